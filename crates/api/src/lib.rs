@@ -22,7 +22,8 @@ pub use recovery::{
 };
 pub use snapshot::{BASE_PART, SNAPSHOT_FORMAT, decode_ledger, encode_ledger};
 pub use wire::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenCursor, GivenEntry,
-    GivenPage, HostTrouble, MAX_STREAM_COMMITMENTS, Problem, PromiseOf, Prove, Session,
-    StartSession, StreamCommitments, session_message,
+    AboutSpace, Challenge, CosignatureLine, FileTogether, FiledTogether, FilingAnswer,
+    FilingOutcome, GivenCursor, GivenEntry, GivenPage, HostTrouble, MAX_FILED_TOGETHER,
+    MAX_STREAM_COMMITMENTS, MAX_TOGETHER_BYTES, Problem, PromiseOf, Prove, Session, StartSession,
+    StreamCommitments, session_message,
 };

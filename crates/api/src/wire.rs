@@ -148,6 +148,32 @@ pub struct FilingAnswer {
     pub promise: PromiseOf,
 }
 
+/// The most statements that are filed together.
+pub const MAX_FILED_TOGETHER: usize = 64;
+
+/// The most bytes of a request that files several statements.
+pub const MAX_TOGETHER_BYTES: usize = 256 * 1024;
+
+/// Statements that are filed together: each by itself, in this order.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileTogether {
+    /// The exact text of each one's envelope; at most 64.
+    #[schemars(length(min = 1, max = 64))]
+    pub statements: Vec<String>,
+}
+
+/// The answers to statements that were filed together.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FiledTogether {
+    /// To the first ones, in their order.
+    pub filed: Vec<FilingAnswer>,
+    /// Why the next one was not filed. What comes after it may have been, or not: sent again, it gets its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Problem>,
+}
+
 /// The host's signed promise that a statement stands in its record by a deadline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -180,7 +180,9 @@ impl Ledger {
             }
             Say::Answer { message, answer } => self.answer(by, *message, answer),
             Say::Confirm { message, party } => self.confirm(by, *message, party),
-            Say::Receive { message, receipt } => self.receive(by, *message, *receipt),
+            Say::Receive { message, receipt, shown_in } => {
+                self.receive(by, *message, (*receipt, shown_in.as_ref()))
+            }
             Say::Shelve { of, until } => self.shelve(by, *of, *until),
             // Its number is used, as any statement's is.
             Say::Void { .. } => Effects::default(),

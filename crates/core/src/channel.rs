@@ -248,6 +248,8 @@ pub enum ChannelFault {
     Sender {},
     /// Only a person's own signature will do: for what is said, or for a receipt that says what a person did.
     PersonOnly {},
+    /// In which language a message was shown is said of a read-back alone.
+    LanguageOfReadBack {},
     /// The message did not go to the author's party.
     NotAddressed {},
     /// Only its sender may say this.
@@ -318,7 +320,7 @@ impl Dialogue {
     pub(crate) fn opened(sending: Sending, table: &LimitTable, now: Time) -> Dialogue {
         let Sending { message, traffic, sender, to, remark, valid_until, spoken_of } = sending;
         let asks_relay = message.code.row().effect == Effect::AsksRelay;
-        let passed_by = spoken_of.and_then(|of| of.asked_by).filter(|_| asks_relay);
+        let passed_by = spoken_of.and_then(|of| of.passed_by).filter(|_| asks_relay);
         let of_message = spoken_of.map(|of| of.precedence);
         let (precedence, limits) = urgency(&message, (of_message, passed_by), table, now);
         let exchanges = to.into_iter().map(|party| (party, Exchange::default())).collect();
@@ -432,11 +434,11 @@ impl Dialogue {
     /// passed it on is asked anew.
     pub(crate) fn passes_on_anew(
         &mut self,
-        (precedence, asked_by): (Precedence, Option<Time>),
+        (precedence, passed_by): (Precedence, Option<Time>),
         table: &LimitTable,
         now: Time,
     ) {
-        (self.passed_by, self.precedence) = (asked_by, precedence);
+        (self.passed_by, self.precedence) = (passed_by, precedence);
         self.reopen(table, now);
     }
 

@@ -99,12 +99,11 @@ impl Conflict {
         precedence.unwrap_or(Precedence::Immediate)
     }
 
-    /// Whether a party has said anything of it: that one of its people read of it, that it takes it on, that the sides
+    /// Whether a party has said anything of it: that one of its people read of it, or takes it on, that the sides
     /// spoke, or that it accepts the risk. Each says at least that it was received.
     pub fn is_answered_by(&self, party: &PartyId) -> bool {
         self.noticed.contains_key(party)
             || self.accepted.contains(party)
-            || self.owner.as_ref().is_some_and(|(owner, _)| owner == party)
             || self.contact.as_ref().is_some_and(|contact| contact.party == *party)
     }
 }

@@ -230,8 +230,8 @@ impl State {
             Say::Confirm { message, party } => {
                 self.confirm(statement, author, *message, party, now)
             }
-            Say::Receive { message, receipt } => {
-                self.receive(statement, author, *message, *receipt, now)
+            Say::Receive { message, receipt, shown_in } => {
+                self.receive(statement, author, *message, (*receipt, shown_in.as_ref()), now)
             }
             Say::Shelve { of, until } => self.shelve(statement, author, *of, *until, now),
             Say::Void { number } if *number == statement.seq => Ok(Vec::new()),

@@ -36,7 +36,7 @@ impl Judging {
         Some(Judging { rules: rules.judging().ok()?, grid: rules.sharing_grid().ok()? })
     }
 
-    fn widen(&self, volume: &Volume) -> WidenedVolume {
+    pub(crate) fn widen(&self, volume: &Volume) -> WidenedVolume {
         self.grid.widen(volume, &self.rules.heights)
     }
 }

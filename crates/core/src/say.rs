@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deconflict_record::{Hash, Head, KeyId, VerifyingKey};
-use deconflict_vocabulary::{Answer, Message, Traffic};
+use deconflict_vocabulary::{Answer, LanguageTag, Message, Traffic};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::{MessageRemark, Receipt};
@@ -343,6 +343,9 @@ pub enum Say {
         message: MessageId,
         /// What has happened.
         receipt: Receipt,
+        /// Of a read-back: in which language the message was shown to the person who read it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown_in: Option<LanguageTag>,
     },
 
     /// An operator shelves the sound of one object for a while. Whoever else hears it hears it still, and its clock goes on.

@@ -67,6 +67,9 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
     assert!(!serde_json::to_string(south).unwrap().contains(&hidden));
     assert_eq!(*w.view("north").dialogues[id], *notice);
     assert!(!w.view("aid").dialogues.contains_key(id));
+    // Said again while it is to answer, nobody is told anew.
+    let again = hit(&w, "P6", &place, &["aid"]);
+    assert_eq!(w.accepted("north", again).1, []);
     // It is a message as any other: whoever is told stops its fire, and the sender sees it.
     let from = later(&w, 0);
     w.accepted("south", answered("CEASED", *id, &[("stopped_from", from)]));
@@ -75,14 +78,11 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
     };
     assert!(answer(&w, "north") && answer(&w, "south"));
     assert!(w.view("south").dialogues[id].is_incident_open(), "no answer ends it");
-    // Said again, nobody is told anew; by somebody else, all are.
+    // What it answered was about what was then: said again, it is told anew; by somebody else, all are.
     let again = hit(&w, "P6", &place, &["aid"]);
-    w.accepted("north", again);
-    assert_eq!(told(&w), {
-        let mut same = others.clone();
-        same.get_mut(&party("south")).unwrap().1 = Dialogue::clone(&w.state.ledger().dialogues[id]);
-        same
-    });
+    let anew = w.accepted("north", again).1;
+    let [Finding::CellNotice { party: to, .. }] = &anew[..] else { panic!("{anew:?}") };
+    assert_eq!(*to, party("south"));
     let of_owner = hit(&w, "P6", &place, &["north"]);
     let found = w.accepted("aid", of_owner).1;
     assert_eq!(found.len(), 2, "{found:?}");
@@ -90,7 +90,7 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
     let over = hit(&w, "P7", &place, &["north"]);
     let over = w.accepted("aid", over);
     let ended = over.1.iter().filter(|f| matches!(f, Finding::CellNoticeEnded { .. })).count();
-    assert_eq!(ended, 4);
+    assert_eq!(ended, 5);
     for name in ["south", "host", "north"] {
         let view = w.view(name);
         let open = view.dialogues.values().filter(|dialogue| dialogue.is_incident_open()).count();
@@ -117,7 +117,11 @@ fn an_owner_forbids_it_and_a_place_that_nobody_declared_is_told_to_whoever_was_l
     let held = version_ref(w.accepted("aid", declare(DeclarationContent::Site(other), both)).0);
     let said = hit(&w, "P6", &held, &["aid"]);
     w.accepted("north", said);
-    assert_eq!(told(&w).keys().map(PartyId::as_str).collect::<Vec<_>>(), ["south"]);
+    let of_place = told(&w);
+    assert_eq!(of_place.keys().map(PartyId::as_str).collect::<Vec<_>>(), ["south"]);
+    // It is told of the place that it may see, and not of cells alone.
+    let south = &of_place[&party("south")].1;
+    assert_eq!(south.message.parameters[&ParameterName::new("object").unwrap()], held);
     let over = hit(&w, "P7", &held, &["north", "south"]);
     w.accepted("aid", over);
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
@@ -156,9 +160,40 @@ fn of_what_is_on_its_way_the_cells_are_told_where_it_is_to_be_now() {
         let cells = &dialogue.by_cell.as_ref().unwrap().cells;
         cells.iter().map(|cell| cell.row).collect::<std::collections::BTreeSet<i32>>()
     };
+    // Before it sets out nobody has its whole way: where it will be next.
+    let said = exercise(hit(&w, "P6", &place, &["aid"]));
+    w.accepted("north", said);
+    assert!(rows(&w).len() <= 2, "the first leg alone: {:?}", rows(&w));
     let begun = w.now;
     w.pass(at("2026-07-03T17:00:00Z").seconds() - begun.seconds());
     let said = hit(&w, "P6", &place, &["aid"]);
     w.accepted("north", said);
     assert!(rows(&w).len() > 3, "the way to the north alone: {:?}", rows(&w));
+}
+
+#[test]
+fn an_owner_who_was_left_out_is_told_of_the_place_and_ends_it() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w, site(LAT, LON));
+    let said = hit(&w, "P6", &place, &["host"]);
+    w.accepted("north", said);
+    let (_, of_owner) = &told(&w)[&party("aid")];
+    assert_eq!(of_owner.message.parameters[&ParameterName::new("object").unwrap()], place);
+    let over = hit(&w, "P7", &place, &["north"]);
+    w.accepted("aid", over);
+    assert!(told(&w).values().all(|(_, dialogue)| !dialogue.is_incident_open()));
+}
+
+#[test]
+fn what_its_owner_ended_is_hit_all_the_same() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w, site(LAT, LON));
+    let Value::Reference(of) = &place else { unreachable!() };
+    let declaration = DeclarationId(deconflict_record::Hash(of.0));
+    w.accepted("aid", Say::End { declaration, how: Ending::Removed });
+    let said = hit(&w, "P6", &place, &["aid"]);
+    w.accepted("north", said);
+    let others = told(&w);
+    assert_eq!(others.keys().map(PartyId::as_str).collect::<Vec<_>>(), ["host", "south"]);
+    assert!(!others[&party("south")].1.by_cell.as_ref().unwrap().cells.is_empty());
 }

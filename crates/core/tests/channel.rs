@@ -222,7 +222,12 @@ fn checking_holds_for_two_minutes_each_time_and_never_closes() {
     assert_eq!(found.last(), Some(&(700, Lapse::NoAnswer)), "{found:?}");
     let later = said("CEASED", &[parameter("stopped_from", Value::Time(moment(9_000)))]);
     let promised = dialogue.answer(&later, &person(&south), at(800));
-    assert_eq!(promised, Err(ChannelFault::AnswerTime {}), "what is to stop later has not stopped");
+    let field = ParameterName::new("stopped_from").unwrap();
+    assert_eq!(
+        promised,
+        Err(ChannelFault::NotYet { field }),
+        "what is to stop later has not stopped"
+    );
     let gateway = Actor { signed: false, ..person(&south) };
     let ceased = said("CEASED", &[parameter("stopped_from", Value::Time(moment(600)))]);
     let attested = dialogue.answer(&ceased, &gateway, at(800));

@@ -107,7 +107,7 @@ fn operations_sites_and_movements_stand_by_their_codes_and_what_no_code_says_by_
     let shared = || Sharing::Open;
     let (plan, told) = code(&mut w, "north", declare(operation_at(33.5, 38.6), shared()));
     assert_eq!(told, "O1");
-    let say = amend(plan, plan, operation_at(33.6, 38.6), shared());
+    let say = amend(plan, plan, operation_at(33.51, 38.6), shared());
     let (version, told) = code(&mut w, "north", say);
     assert_eq!(told, "O2");
     let state = |state| Say::SetState { operation: DeclarationId(plan.0), version, state };
@@ -203,6 +203,24 @@ fn an_overlap_is_found_with_the_time_that_is_left_and_a_side_that_speaks_of_it_h
     let (_, coding) = said(&mut w, "south", Say::Contact { conflict, means });
     assert_eq!(spelt(coding.as_ref()), "ROGER to O4");
     assert!(answered(&w, "south"));
+}
+
+#[test]
+fn whoever_took_an_overlap_on_has_not_read_what_it_became_since() {
+    let mut w = world();
+    let sharing = || Sharing::ConflictOnly;
+    w.accepted("north", declare(operation_at(33.5, 38.6), sharing()));
+    let (plan, _) = w.accepted("south", declare(operation_at(33.5, 38.6), sharing()));
+    let conflict = w.conflict().0;
+    w.accepted("north", Say::Own { conflict });
+    let answered = |w: &World| w.conflict().1.is_answered_by(&party("north"));
+    assert!(answered(&w));
+    let (_, found) = w.accepted("south", amend(plan, plan, operation_at(33.51, 38.6), sharing()));
+    let changed = |one: &Finding| matches!(one, Finding::ConflictChanged { .. });
+    assert!(found.iter().any(changed), "{found:?}");
+    assert!(w.conflict().1.owner.is_some() && !answered(&w));
+    w.accepted("north", Say::Noticed { conflict });
+    assert!(answered(&w));
 }
 
 #[test]

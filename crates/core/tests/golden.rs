@@ -118,7 +118,14 @@ fn story() -> World {
         let say = Say::Send { message, to, traffic, remark: Some(MessageRemark::Open(remark)) };
         MessageId(w.accepted("north", say).0.0)
     });
-    w.accepted("south", Say::Receive { message: sent[0], receipt: Receipt::ReadBack });
+    w.accepted(
+        "south",
+        Say::Receive {
+            message: sent[0],
+            receipt: Receipt::ReadBack,
+            shown_in: LanguageTag::new("fr"),
+        },
+    );
     let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: [].into() };
     w.accepted("south", Say::Answer { message: sent[0], answer: Box::new(roger) });
     hit(&mut w, Value::Reference(ObjectRef(clinic.0.0)));

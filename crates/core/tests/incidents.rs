@@ -213,7 +213,7 @@ fn what_the_watch_desk_is_addressed_by_it_reads_as_any_addressee() {
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
     let all = sent("W9", &[("cell", cell), ("since", later(&w, 0))], &["south", "aid", "host"]);
     let message = send(&mut w, "north", all);
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     w.pass(3_600);
     let seen = &w.view("host").dialogues[&message];
     assert_eq!(seen.exchanges[&party("south")], Exchange::default());
@@ -537,7 +537,7 @@ fn an_answer_stands_under_no_text_that_its_author_had_not_read() {
     let by = Value::Time(Moment::from_seconds(w.now.seconds() + 600).unwrap());
     let says = [
         answered("WILCO", request, &[("by", by)]),
-        Say::Receive { message: request, receipt: Receipt::ReadBack },
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
     ];
     let key = operator("south", "duty");
     for say in says {
@@ -571,4 +571,19 @@ fn a_watch_desk_that_is_addressed_itself_reads_of_a_relay_its_own_part_alone() {
     w.accepted("south", sent("Y2", &all, &["north"]));
     let reports = |id| w.view("host").dialogues[&id].exchanges[&party("south")].relayed.len();
     assert_eq!((reports(escalated), reports(addressed)), (1, 0));
+}
+
+#[test]
+fn what_goes_on_is_still_to_be_passed_on_whatever_its_sender_takes_back() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = version_ref(w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open)).0);
+    let all = [("object", place), ("since", later(&w, 0))];
+    let fire = send(&mut w, "north", sent("P6", &all, &["south", "aid", "host"]));
+    let asked = [("message", message_ref(fire)), ("group", Value::name("militia"))];
+    let relay = send(&mut w, "aid", sent("Y1", &asked, &["south"]));
+    w.accepted("north", taken_back(fire, &["south", "aid", "host"]));
+    assert!(w.view("south").dialogues[&fire].is_incident_open());
+    let known = &w.view("south").dialogues[&relay];
+    assert_eq!(known.missing_hop(&party("south")), Some(Hop::Answer));
+    assert!(known.due().is_some());
 }

@@ -161,7 +161,10 @@ fn whatever_limits_another_party_has_filled_each_kind_of_statement_is_taken_in()
     let (message, _) = w.accepted("north", said);
     let of_south = w.state.ledger().dialogues.iter().find(|(_, d)| d.sender == party("south"));
     let of_south = *of_south.unwrap().0;
-    w.accepted("north", Say::Receive { message: of_south, receipt: Receipt::ReadBack });
+    w.accepted(
+        "north",
+        Say::Receive { message: of_south, receipt: Receipt::ReadBack, shown_in: None },
+    );
     w.accepted("north", answered("ROGER", of_south, &[]));
     let since = Value::Time(Moment::from_seconds(w.now.seconds()).unwrap());
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });

@@ -76,7 +76,10 @@ fn a_line_says_who_suspended_it_beside_what_was_heard_over_it() {
     let suspended = send(&mut w, "north", sent("L3", &all, &["south"]));
     w.pass(10);
     // It is suspended, and all the same a desk there has it.
-    w.accepted("south", Say::Receive { message: suspended, receipt: Receipt::Delivered });
+    w.accepted(
+        "south",
+        Say::Receive { message: suspended, receipt: Receipt::Delivered, shown_in: None },
+    );
     for (own, other) in [("north", "south"), ("south", "north")] {
         assert_eq!(line(&w, own, other).suspended_by, Some(party("north")), "{own}");
     }

@@ -42,7 +42,7 @@ fn a_message_is_read_by_its_two_ends_and_each_addressee_reads_its_own_part() {
     let request = leave(&w, zone, 7_200, &["south", "aid"]);
     let message = send(&mut w, "north", request);
     assert_eq!(PARTIES.map(|name| knows(&w, name, message)), PARTIES.map(|name| name != "host"));
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let by = later(&w, 3_600);
     w.accepted("south", answered("WILCO", message, &[("by", by)]));
     let of = |w: &World, name: &str| {
@@ -85,7 +85,7 @@ fn what_is_not_answered_falls_due_once_in_its_order_and_then_the_watch_desk_read
     assert_eq!(*seen, w.state.ledger().dialogues[&message], "with all that came of it before");
     assert_eq!(w.pass(86_400), []);
     // What is said from then on it reads too.
-    w.accepted("south", Say::Receive { message, receipt: Receipt::Delivered });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::Delivered, shown_in: None });
     let seen = &w.view("host").dialogues[&message];
     assert!(seen.exchanges[&party("south")].delivered.is_some());
 }
@@ -265,9 +265,19 @@ fn a_person_signs_what_asks_for_it_and_no_machine_answers_for_one() {
     assert_eq!(w.refused("host", entered(request.clone())), person);
     let message = send(&mut w, "north", request);
     let machine = operator("south", "uss");
-    let read = |receipt| Say::Receive { message, receipt };
+    let read = |receipt| Say::Receive { message, receipt, shown_in: None };
     assert_eq!(w.expect_refused("south", &[&machine], read(Receipt::ReadBack)), person);
     w.expect_accepted("south", &[&machine], read(Receipt::Displayed));
+    // In which language it was shown is a person's to say, of what was read.
+    let shown = |receipt| Say::Receive { message, receipt, shown_in: LanguageTag::new("ru") };
+    let of_read_back = Refusal::Channel { fault: ChannelFault::LanguageOfReadBack {} };
+    assert_eq!(w.refused("south", shown(Receipt::Displayed)), of_read_back);
+    w.accepted("south", shown(Receipt::ReadBack));
+    let kept = |w: &World| w.state.ledger().dialogues[&message].exchanges[&party("south")].clone();
+    let (reader, _) = kept(&w).read_back.unwrap();
+    assert_eq!(kept(&w).shown_in, [(reader, LanguageTag::new("ru").unwrap())].into());
+    let again = Refusal::Channel { fault: ChannelFault::SaidAlready {} };
+    assert_eq!(w.refused("south", shown(Receipt::ReadBack)), again);
     let unable = answered("UNABLE", message, &[("reason", choice("terms"))]);
     assert_eq!(w.expect_refused("south", &[&machine], unable), person);
 }
@@ -308,7 +318,7 @@ fn a_message_of_others_is_as_if_it_were_not_there() {
     let sent = send(&mut w, "north", sent("L1", &[("n", Value::Number(1))], &["aid"]));
     let asked: [&dyn Fn(MessageId) -> Say; 3] = [
         &|message| answered("ROGER", message, &[]),
-        &|message| Say::Receive { message, receipt: Receipt::Delivered },
+        &|message| Say::Receive { message, receipt: Receipt::Delivered, shown_in: None },
         &|message| Say::Confirm { message, party: party("aid") },
     ];
     let absent = MessageId(Hash([0; 32]));
@@ -378,7 +388,7 @@ fn nobody_takes_back_or_keeps_for_another_what_that_one_signed() {
     };
     let cancel = sent("D7", &[("message", message_ref(message))], &["south"]);
     assert_eq!(fault(w.refused("host", entered("north", cancel))), ChannelFault::PersonOnly {});
-    let delivered = Say::Receive { message, receipt: Receipt::Delivered };
+    let delivered = Say::Receive { message, receipt: Receipt::Delivered, shown_in: None };
     assert_eq!(w.refused("host", entered("south", delivered.clone())), Refusal::OwnKeyOnly {});
     w.accepted("south", delivered.clone());
     assert_eq!(fault(w.refused("south", delivered)), ChannelFault::SaidAlready {});

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 use deconflict_core::*;
+use deconflict_record::{Head, leaf_hash};
 use deconflict_testing::*;
 use deconflict_vocabulary::*;
 
@@ -11,7 +12,6 @@ fn world() -> World {
     World::new(charter(&PARTIES))
 }
 
-/// So many seconds from now.
 fn seen(w: &World, name: &str, id: MessageId) -> Dialogue {
     Dialogue::clone(&w.view(name).dialogues[&id])
 }
@@ -124,13 +124,11 @@ fn what_is_announced_has_not_happened() {
             &["north", "south", "host"],
         )
     };
-    let since = ParameterName::new("since").unwrap();
-    for code in ["P6", "P7"] {
-        let ahead = hit(&w, code, 600);
-        assert_eq!(fault(w.refused("aid", ahead)), ChannelFault::NotYet { field: since });
-    }
-    let begun = hit(&w, "P6", -60);
+    // That somebody is being hit is refused for no clock; that it is over may not be announced.
+    let begun = hit(&w, "P6", 600);
     w.accepted("aid", begun);
+    let (since, ahead) = (ParameterName::new("since").unwrap(), hit(&w, "P7", 600));
+    assert_eq!(fault(w.refused("aid", ahead)), ChannelFault::NotYet { field: since });
 }
 
 #[test]
@@ -195,7 +193,10 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
     assert_eq!(fault(refused), ChannelFault::AnswerTime {});
     let by = later(&w, 600);
     w.accepted("south", answered("WILCO", relay, &[("by", by)]));
-    w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+    w.accepted(
+        "south",
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+    );
     let said = passed_on(&w, request);
     w.accepted("south", said);
     assert_eq!(hop(&w, relay), Some(Hop::Reply));
@@ -255,7 +256,10 @@ fn a_group_that_nobody_told_did_not_refuse_by_its_silence() {
     let silence = |passes_on: bool| {
         let mut w = world();
         let (request, _) = relayed(&mut w, 7_200);
-        w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+        w.accepted(
+            "south",
+            Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+        );
         if passes_on {
             let said = passed_on(&w, request);
             w.accepted("south", said);
@@ -291,11 +295,8 @@ fn a_movement_is_not_asked_to_hold_and_exercises_speak_of_exercises() {
     let review = sent("D5", &[("incident", message_ref(drill))], &["south"]);
     assert_eq!(fault(w.refused("north", review.clone())), ChannelFault::OtherTraffic {});
     w.accepted("north", exercise(review));
-    let unknown = sent(
-        "D5",
-        &[("incident", message_ref(MessageId(deconflict_record::leaf_hash(b"none"))))],
-        &["south"],
-    );
+    let unknown =
+        sent("D5", &[("incident", message_ref(MessageId(leaf_hash(b"none"))))], &["south"]);
     assert!(matches!(w.refused("north", unknown), Refusal::Unknown { .. }));
 }
 
@@ -354,4 +355,161 @@ fn what_becomes_of_what_was_declared_is_no_message_and_amending_or_ending_an_ope
     assert_eq!(found, [Finding::PromiseMet { message: of_first, party: party("south") }]);
     assert_eq!(state(&w, "north", of_first), UndertakingState::Met);
     assert_eq!(state(&w, "north", of_other), UndertakingState::Overdue);
+}
+
+#[test]
+fn what_begins_now_can_be_passed_on_as_long_as_it_lasts() {
+    let mut w = world();
+    let asked = pause(&w, 0, 14_400);
+    let asked = send(&mut w, "north", asked);
+    w.pass(60);
+    let pass_on = [("message", message_ref(asked)), ("group", Value::name("militia"))];
+    let relay = send(&mut w, "north", sent("Y1", &pass_on, &["south"]));
+    let by = later(&w, 600);
+    w.accepted("south", answered("WILCO", relay, &[("by", by)]));
+    w.pass(14_400);
+    let late = fault(w.refused("north", sent("Y1", &pass_on, &["south"])));
+    assert_eq!(late, ChannelFault::Deadline {}, "nobody passes on what is over");
+    let other = pause(&w, 0, 14_400);
+    let other = send(&mut w, "north", other);
+    w.accepted("north", taken_back(other, &["south"]));
+    let pass_on = [("message", message_ref(other)), ("group", Value::name("militia"))];
+    let back = fault(w.refused("north", sent("Y1", &pass_on, &["south"])));
+    assert_eq!(back, ChannelFault::Closed {}, "nor what was taken back");
+}
+
+#[test]
+fn one_group_that_was_told_hides_no_other_that_was_not() {
+    let mut w = world();
+    let (request, _) = relayed(&mut w, 7_200);
+    let guards = [("message", message_ref(request)), ("group", Value::name("guards"))];
+    send(&mut w, "north", sent("Y1", &guards, &["south"]));
+    w.accepted(
+        "south",
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+    );
+    let said = passed_on(&w, request);
+    w.accepted("south", said);
+    w.pass(7_300);
+    let state = |w: &World| seen(w, "north", request).state_with(&party("south"), w.now).unwrap();
+    assert_eq!(state(&w), ExchangeState::NotReceived, "the guards were told by nobody");
+    // Nor does a request that is taken back, and one that is corrected asks anew.
+    let mut w = world();
+    let (request, relay) = relayed(&mut w, 7_200);
+    let guards = [("message", message_ref(request)), ("group", Value::name("guards"))];
+    let second = send(&mut w, "north", sent("Y1", &guards, &["south"]));
+    w.accepted("north", taken_back(second, &["south"]));
+    let open = |w: &World| exchange(w, "north", request).relays;
+    assert_eq!(open(&w), [(relay, true), (second, false)].into());
+    let said = passed_on(&w, request);
+    w.accepted("south", said);
+    assert_eq!(open(&w), [(relay, false), (second, false)].into());
+    let other_group = [
+        ("message", message_ref(relay)),
+        ("field", Value::Field(ParameterName::new("group").unwrap())),
+        ("new_value", Value::name("patrol")),
+    ];
+    w.accepted("north", sent("D6", &other_group, &["south"]));
+    assert_eq!(open(&w), [(relay, true), (second, false)].into());
+}
+
+#[test]
+fn the_watch_desk_reads_what_it_is_asked_to_pass_on_of_what_went_up() {
+    // Each step is held against what the watch desk is entitled to by the world itself.
+    for relay_first in [true, false] {
+        let mut w = world();
+        let zone = zone_of_north(&mut w);
+        let all = [
+            ("zone", zone),
+            ("by", later(&w, 7_200)),
+            ("exit_sector", choice("west")),
+            ("authority", choice("commander")),
+        ];
+        let request = send(&mut w, "north", sent("W4", &all, &["south"]));
+        let asked = [("message", message_ref(request)), ("group", Value::name("militia"))];
+        let before = relay_first.then(|| send(&mut w, "north", sent("Y1", &asked, &["south"])));
+        w.pass(3_600);
+        assert!(w.view("host").dialogues.contains_key(&request), "it went to the next level");
+        let relay = before.unwrap_or_else(|| send(&mut w, "north", sent("Y1", &asked, &["south"])));
+        assert!(w.view("host").dialogues.contains_key(&relay));
+        w.accepted("north", taken_back(relay, &["south"]));
+        let corrected = [
+            ("message", message_ref(request)),
+            ("field", Value::Field(ParameterName::new("exit_sector").unwrap())),
+            ("new_value", choice("east")),
+        ];
+        w.accepted("north", sent("D6", &corrected, &["south"]));
+        for name in ["north", "host"] {
+            assert!(exchange(&w, name, request).relays.values().all(|open| !open), "{name}");
+        }
+    }
+}
+
+#[test]
+fn who_speaks_of_a_message_has_read_it_as_it_is() {
+    let mut w = world();
+    let (request, relay) = relayed(&mut w, 7_200);
+    let before = Head { size: w.state.ledger().size, root: leaf_hash(b"what was seen") };
+    let by = later(&w, 600);
+    w.accepted("south", answered("WILCO", relay, &[("by", by)]));
+    let corrected = [
+        ("message", message_ref(request)),
+        ("field", Value::Field(ParameterName::new("exit_sector").unwrap())),
+        ("new_value", choice("east")),
+    ];
+    w.accepted("north", sent("D6", &corrected, &["south"]));
+    let passed = passed_on(&w, request);
+    let receive = |receipt| Say::Receive { message: request, receipt, shown_in: None };
+    for say in [
+        receive(Receipt::Delivered),
+        receive(Receipt::Displayed),
+        receive(Receipt::ReadBack),
+        passed,
+    ] {
+        let as_seen = |w: &mut World, seen| {
+            let statement = w.statement("south", &[&duty("south")], say.clone());
+            let entries = w.file(Statement { seen: Some(seen), ..statement }).unwrap();
+            match &entries[0].what {
+                What::Refused(_, refusal) => Some(fault(refusal.clone())),
+                _ => None,
+            }
+        };
+        assert_eq!(as_seen(&mut w, before), Some(ChannelFault::CorrectedSince {}), "{say:?}");
+        let now = Head { size: w.state.ledger().size, ..before };
+        assert_eq!(as_seen(&mut w, now), None, "{say:?}");
+    }
+}
+
+#[test]
+fn a_promise_that_nothing_ends_falls_due_and_one_to_hold_is_over_in_its_time() {
+    let mut w = world();
+    let call =
+        [("caller", choice("we-call")), ("means", choice("telephone")), ("time", later(&w, 1_200))];
+    let call = sent("L5", &call, &["south"]);
+    let call = send(&mut w, "north", call);
+    let by = later(&w, 600);
+    w.accepted("south", answered("WILCO", call, &[("by", by.clone())]));
+    let held = [
+        ("who", Value::name("Column 7")),
+        ("until", later(&w, 3_600)),
+        ("authority", choice("duty")),
+    ];
+    let held = send(&mut w, "north", sent("W5", &held, &["south"]));
+    w.accepted("south", answered("WILCO", held, &[("by", by)]));
+    w.pass(7_200);
+    let state = |id| exchange(&w, "north", id).undertaking.unwrap().state;
+    assert_eq!((state(call), state(held)), (UndertakingState::Overdue, UndertakingState::Open));
+    w.accepted("north", Say::Confirm { message: call, party: party("south") });
+    assert_eq!(exchange(&w, "north", call).undertaking.unwrap().state, UndertakingState::Met);
+}
+
+#[test]
+fn who_asks_for_time_by_a_clock_that_is_a_little_ahead_gets_it() {
+    let mut w = world();
+    let asked = pause(&w, 0, 14_400);
+    let asked = send(&mut w, "north", asked);
+    let (much, little) = (later(&w, 606), later(&w, 604));
+    let refused = w.refused("south", answered("STANDBY", asked, &[("answer_by", much)]));
+    assert_eq!(fault(refused), ChannelFault::AnswerTime {});
+    w.accepted("south", answered("STANDBY", asked, &[("answer_by", little)]));
 }

@@ -78,7 +78,10 @@ fn a_conversation_is_forgotten_as_a_whole_once_its_last_word_is_old() {
     let mut w = world();
     let zone = zone_of_north(&mut w);
     let request = leave(&mut w, &zone, &["south"]);
-    w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+    w.accepted(
+        "south",
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+    );
     let by = later(&w, 3_600);
     w.accepted("south", answered("WILCO", request, &[("by", by)]));
     w.pass(10 * DAY_S);
@@ -141,7 +144,10 @@ fn nobody_is_told_more_of_what_is_erased_than_it_was_given() {
     let zone = zone_of_north(&mut w);
     let request = leave(&mut w, &zone, &["south", "aid"]);
     w.accepted("south", unable(request));
-    w.accepted("aid", Say::Receive { message: request, receipt: Receipt::Delivered });
+    w.accepted(
+        "aid",
+        Say::Receive { message: request, receipt: Receipt::Delivered, shown_in: None },
+    );
     w.accepted("aid", unable(request));
     // A place that aid may not see: it is told by cells, and nobody else learns of that.
     let sharing = Sharing::Named([party("north")].into());

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 
 use deconflict_core::*;
 use deconflict_geometry::{Rules, SharingGrid, Volume};
+use deconflict_record::Hash;
 use deconflict_testing::history::*;
 use deconflict_testing::*;
+use deconflict_vocabulary::{ChoiceId, LanguageTag, Parameters, Prose, Value};
 
 fn soak_steps(otherwise: usize) -> usize {
     let set = std::env::var("DECONFLICT_SOAK_STEPS").ok().and_then(|steps| steps.parse().ok());
@@ -150,6 +152,63 @@ fn filed(say: &mut Say) -> Option<&mut DeclarationContent> {
     }
 }
 
+/// Says something else in a message or an answer, that leaves what comes of it as it is; whether there was anything to say
+/// otherwise.
+fn says_otherwise(say: &mut Say) -> bool {
+    let reworded = |all: &mut Parameters| {
+        let mut any = false;
+        for (name, value) in all {
+            match value {
+                Value::Text(prose) => prose.text = prose.text.chars().rev().collect(),
+                Value::Choice(reason) if name.as_str() == "reason" => {
+                    let other = if reason.as_str() == "terms" { "danger" } else { "terms" };
+                    *reason = ChoiceId::new(other).unwrap();
+                }
+                _ => continue,
+            }
+            any = true;
+        }
+        any
+    };
+    match say {
+        Say::Send { message, remark, .. } => {
+            reworded(&mut message.parameters);
+            let language = LanguageTag::new("en").unwrap();
+            let words = Prose { text: "said otherwise, at length".into(), language };
+            *remark = match remark {
+                None => Some(MessageRemark::Open(words)),
+                Some(_) => None,
+            };
+            true
+        }
+        Say::Answer { answer, .. } => reworded(&mut answer.parameters),
+        Say::EnterFor { said, .. } | Say::Attest { said, .. } => says_otherwise(said),
+        _ => false,
+    }
+}
+
+/// What of the channel a party was never given.
+fn unread(w: &World, name: &str) -> BTreeSet<Hash> {
+    let read: BTreeSet<u64> = w.read[&party(name)].iter().copied().collect();
+    let entries = w.log.iter().enumerate().filter(|(i, _)| !read.contains(&(*i as u64)));
+    entries
+        .filter_map(|(_, entry)| match &entry.what {
+            What::Accepted(statement) if says_otherwise(&mut statement.say.clone()) => {
+                Some(statement.hash)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// How much of a party's secrets was something else in another world.
+#[derive(Clone, Copy, Default)]
+struct Differences {
+    declarations: usize,
+    elsewhere: usize,
+    messages: usize,
+}
+
 /// The entries of a world that a party was never given and that file something.
 fn secrets(w: &World, name: &str) -> BTreeSet<Version> {
     let read: BTreeSet<u64> = w.read[&party(name)].iter().copied().collect();
@@ -166,8 +225,9 @@ fn secrets(w: &World, name: &str) -> BTreeSet<Version> {
 
 /// What happens in a world happens in another one in which a party's secrets are others. How many were
 /// others; the worlds are compared after every event for as long as they have as many entries.
-fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, usize) {
+fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> Differences {
     let reader = party(name);
+    let unread = unread(first, name);
     let secret = secrets(first, name);
     let versions =
         first.state.ledger().declarations.values().flat_map(|declaration| declaration.versions());
@@ -178,7 +238,7 @@ fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, u
     let mut other = World::empty();
     other.checked = false;
     other.state.set_pace(pace);
-    let (mut differing, mut moved_away) = (0, 0);
+    let mut all = Differences::default();
     for event in first.script.clone() {
         match event {
             Event::Passed(seconds) => {
@@ -187,6 +247,19 @@ fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, u
             Event::Filed(mut statement) => {
                 let size = other.log.len();
                 let version = Version(statement.hash);
+                if unread.contains(&statement.hash) {
+                    let before = statement.say.clone();
+                    says_otherwise(&mut statement.say);
+                    let entries = |outcome: Outcome| match outcome {
+                        Outcome::Entries(entries) => entries,
+                        Outcome::Unfit(unfit) => panic!("{unfit}"),
+                    };
+                    let outcome = other.state.decide(&statement, other.now).outcome;
+                    match &entries(outcome)[0].what {
+                        What::Accepted(_) => all.messages += 1,
+                        _ => statement.say = before,
+                    }
+                }
                 if secret.contains(&version)
                     && let Some(declared) = filed(&mut statement.say)
                 {
@@ -194,7 +267,7 @@ fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, u
                     *declared = if told.contains(&version) {
                         widening.varied(&before, dice)
                     } else {
-                        elsewhere(&before, differing)
+                        elsewhere(&before, all.declarations)
                     };
                     // It may be compared as it is with what its own friends declare; as many entries are
                     // to follow.
@@ -205,8 +278,8 @@ fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, u
                         Outcome::Unfit(unfit) => panic!("{unfit}"),
                     };
                     if findings <= wanted {
-                        differing += 1;
-                        moved_away += usize::from(!told.contains(&version));
+                        all.declarations += 1;
+                        all.elsewhere += usize::from(!told.contains(&version));
                     } else if let Some(declared) = filed(&mut statement.say) {
                         *declared = before;
                     }
@@ -235,13 +308,13 @@ fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, u
         let seen = |w: &World| serde_json::to_string(&w.state.ledger().project(&reader)).unwrap();
         assert_eq!(seen(first), seen(&other), "{name} sees other things");
     }
-    (differing, moved_away)
+    all
 }
 
 #[test]
 fn worlds_that_differ_only_in_what_a_party_may_not_see_are_one_to_it() {
     const AT_ONCE: usize = 100;
-    let (mut differing, mut moved_away) = (0, 0);
+    let mut all = Differences::default();
     for seed in 0..soak_steps(1_500).div_ceil(AT_ONCE) as u64 {
         let mut terms = charter(&PARTIES);
         terms.rules.probing_a_day = 3;
@@ -257,14 +330,24 @@ fn worlds_that_differ_only_in_what_a_party_may_not_see_are_one_to_it() {
         let mut generations = [0; 4];
         for _ in 0..AT_ONCE {
             step(&mut first, &mut dice, &mut generations);
+            // Every second has much of the channel.
+            for _ in 0..2 * (seed % 2) {
+                channel_step(&mut first, &mut dice);
+            }
         }
         for name in ["south", "aid"] {
-            let (others, away) = compared(&first, pace, name, &mut dice);
-            (differing, moved_away) = (differing + others, moved_away + away);
+            let others = compared(&first, pace, name, &mut dice);
+            all.declarations += others.declarations;
+            all.elsewhere += others.elsewhere;
+            all.messages += others.messages;
         }
     }
-    println!("{differing} declarations were others, {moved_away} of them elsewhere");
-    assert!(differing > 100 && moved_away > 5, "{differing} {moved_away}");
+    let Differences { declarations, elsewhere, messages } = all;
+    let told = format!(
+        "{declarations} declarations were others, {elsewhere} of them elsewhere, and {messages} messages and answers"
+    );
+    println!("{told}");
+    assert!(declarations > 100 && elsewhere > 5 && messages > 50, "{told}");
 }
 
 /// Who looks for what is hidden from it, and learns from each answer where to look next.

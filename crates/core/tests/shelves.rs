@@ -44,7 +44,7 @@ fn a_sound_is_shelved_for_one_operator_ends_by_itself_and_only_its_party_and_the
     let mut w = world();
     w.enrol("south", "night", Role::Person);
     let message = hold(&mut w, 86_400);
-    let read_back = Say::Receive { message, receipt: Receipt::ReadBack };
+    let read_back = Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None };
     w.accepted("south", read_back);
     let before: Vec<usize> = ["north", "aid"].map(|name| w.transcript(name).len()).into();
     let say = shelve(&w, ShelfObject::Message(message), 100);
@@ -77,7 +77,7 @@ fn a_sound_is_shelved_for_one_operator_ends_by_itself_and_only_its_party_and_the
 fn it_is_for_a_quarter_of_an_hour_at_most_and_cannot_be_prolonged() {
     let mut w = world();
     let message = hold(&mut w, 86_400);
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let object = ShelfObject::Message(message);
     for wrong in [0, -5, 901, 86_400] {
         let say = shelve(&w, object, wrong);
@@ -107,7 +107,7 @@ fn shelves_that_follow_one_another_silence_nothing_for_longer_than_one() {
     let zone = w.accepted("north", zone).0;
     let all = [("zone", Value::Reference(ObjectRef(zone.0.0))), ("until", later(&w, 86_400))];
     let message = send(&mut w, "north", sent("W6", &all, &["south"]));
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let by_message = shelve(&w, ShelfObject::Message(message), 900);
     w.accepted("south", by_message);
     w.pass(600);
@@ -119,7 +119,10 @@ fn shelves_that_follow_one_another_silence_nothing_for_longer_than_one() {
     assert_eq!(w.view("south").shelves_of(&party("south"), w.now).count(), 1);
     // Nor does the zone's begin anew with what anybody shelves then.
     let other = send(&mut w, "north", sent("W6", &all, &["south"]));
-    w.accepted("south", Say::Receive { message: other, receipt: Receipt::ReadBack });
+    w.accepted(
+        "south",
+        Say::Receive { message: other, receipt: Receipt::ReadBack, shown_in: None },
+    );
     let of_other = shelve(&w, ShelfObject::Message(other), 60);
     w.accepted("south", of_other);
     assert_eq!(silent(&w, "south", message), BTreeMap::new(), "900 s are over");
@@ -132,7 +135,7 @@ fn shelves_that_follow_one_another_silence_nothing_for_longer_than_one() {
 fn shelves_of_a_second_make_no_list_and_what_one_went_on_from_is_kept_as_long_as_it_counts() {
     let mut w = world();
     let message = hold(&mut w, 86_400);
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let south = party("south");
     for _ in 0..50 {
         let say = shelve(&w, ShelfObject::Message(message), 1);
@@ -206,7 +209,7 @@ fn what_comes_of_the_same_message_later_sounds() {
     let mut w = world();
     let shelved = |w: &mut World| {
         let message = hold(w, 86_400);
-        w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+        w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
         let say = shelve(w, ShelfObject::Message(message), 900);
         w.accepted("south", say);
         // Then it goes to the next level.
@@ -286,7 +289,7 @@ fn what_is_hidden_is_refused_as_what_is_not_there_and_an_operator_has_a_share() 
 fn whoever_becomes_the_watch_desk_is_given_what_is_shelved_and_who_was_it_forgets() {
     let mut w = world();
     let message = hold(&mut w, 86_400);
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let first = shelve(&w, ShelfObject::Message(message), 30);
     w.accepted("south", first);
     w.pass(30);
@@ -316,7 +319,7 @@ fn each_person_reads_back_what_says_that_somebody_is_hit_and_of_all_else_the_fir
     let other = hold(&mut w, 86_400);
     let south = party("south");
     let [duty, night] = ["duty", "night"].map(|post| operator("south", post));
-    let say = |message| Say::Receive { message, receipt: Receipt::ReadBack };
+    let say = |message| Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None };
     for message in [fire, other] {
         w.expect_accepted("south", &[&duty], say(message));
     }
@@ -346,7 +349,7 @@ fn each_person_reads_back_what_says_that_somebody_is_hit_and_of_all_else_the_fir
 fn a_desk_whose_clock_is_behind_is_silent_for_no_longer_and_a_revoked_key_silences_nothing() {
     let mut w = world();
     let message = hold(&mut w, 86_400);
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let say = shelve(&w, ShelfObject::Message(message), 300);
     w.accepted("south", say);
     let at = |seconds: i64| {
@@ -368,7 +371,7 @@ fn a_desk_whose_clock_is_behind_is_silent_for_no_longer_and_a_revoked_key_silenc
 fn what_falls_due_sounds_at_its_time_also_where_no_entry_tells_of_it() {
     let mut w = world();
     let message = hold(&mut w, 86_400);
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let say = shelve(&w, ShelfObject::Message(message), 900);
     w.accepted("south", say);
     let view = w.view("south").clone();

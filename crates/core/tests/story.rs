@@ -39,7 +39,7 @@ impl Morning {
     }
 
     fn receives(&mut self, name: &str, message: MessageId, receipt: Receipt) {
-        self.w.accepted(name, Say::Receive { message, receipt });
+        self.w.accepted(name, Say::Receive { message, receipt, shown_in: None });
     }
 
     fn seen(&self, name: &str, message: MessageId) -> Option<Dialogue> {

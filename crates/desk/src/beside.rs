@@ -109,9 +109,10 @@ impl BesideRecord {
                     beside
                         .said(message, one, |dialogue, actor| dialogue.answer(&answer, actor, at));
                 }
-                Say::Receive { message, receipt } => {
-                    beside
-                        .said(message, one, |dialogue, actor| dialogue.receive(receipt, actor, at));
+                Say::Receive { message, receipt, shown_in } => {
+                    beside.said(message, one, |dialogue, actor| {
+                        dialogue.receive_in(receipt, shown_in.as_ref(), actor, at)
+                    });
                 }
                 Say::Confirm { message, party } => {
                     beside

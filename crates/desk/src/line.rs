@@ -45,6 +45,23 @@ pub trait Line {
     /// When there is no answer, or the host neither accepts nor logs a refusal.
     fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError>;
 
+    /// Files several statements, each by itself, in this order: the answers to the first ones, up to the first that
+    /// was not filed. A line that carries one at a time need not say how.
+    ///
+    /// # Errors
+    /// When there is no answer to the very first.
+    fn file_together(&mut self, envelopes: &[&str]) -> Result<Vec<FilingAnswer>, LineError> {
+        let mut filed = Vec::new();
+        for envelope in envelopes {
+            match self.file(envelope.as_bytes()) {
+                Ok(answer) => filed.push(answer),
+                Err(error) if filed.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(filed)
+    }
+
     /// What the session's party was given, from a place on: a page of at most `limit` entries, which may end
     /// within a cause.
     ///

@@ -6,6 +6,7 @@
 
 mod awaits;
 mod filing;
+mod together;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use filing::overdue_file;
 pub use filing::{Overdue, SendReport};
+pub(crate) use together::StatementRun;
 
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -148,6 +150,21 @@ impl Outbox {
         self.items.keys().copied().collect()
     }
 
+    /// What waits from a number on, with its number.
+    pub(crate) fn from(&self, number: u64) -> impl Iterator<Item = (u64, &QueuedStatement)> {
+        self.items.range(number..).map(|(number, item)| (*number, item))
+    }
+
+    /// What became of one.
+    fn has_fate(&mut self, number: u64, fate: Fate) {
+        if let Some(item) = self.items.get_mut(&number) {
+            item.fate = fate;
+            if !matches!(item.fate, Fate::Waiting { .. }) {
+                item.kept = None;
+            }
+        }
+    }
+
     pub(crate) fn get(&self, number: u64) -> Option<&QueuedStatement> {
         self.items.get(&number)
     }
@@ -247,12 +264,7 @@ impl Outbox {
 impl Desk {
     fn set_fate(&mut self, number: u64, fate: Fate) -> Result<(), DeskError> {
         self.change_outbox(|outbox| {
-            if let Some(item) = outbox.get_mut(number) {
-                item.fate = fate;
-                if !matches!(item.fate, Fate::Waiting { .. }) {
-                    item.kept = None;
-                }
-            }
+            outbox.has_fate(number, fate);
             Ok(())
         })
     }

@@ -78,7 +78,7 @@ fn may_say(view: &Ledger, party: &PartyId, key: &KeyId) -> bool {
 /// it. It reads the whole statement.
 pub(crate) fn receipt_of(item: &QueuedStatement) -> Option<(MessageId, Receipt)> {
     match item.said().filter(|_| item.ours)? {
-        Say::Receive { message, receipt } => Some((message, receipt)),
+        Say::Receive { message, receipt, .. } => Some((message, receipt)),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use deconflict_api::{NextLink, read_statement, say_json};
 use deconflict_core::Say;
 use deconflict_record::{
-    Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond, VerifyingKey,
+    Hash, Head, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond, VerifyingKey,
     leaf_hash,
 };
 use serde::{Deserialize, Serialize};
@@ -115,10 +115,20 @@ impl Desk {
         self.link_until(key, None)
     }
 
+    /// What was seen of the record by whoever reads what this desk shows: under a verified head, as far as the entries
+    /// that the party was given were read.
+    pub(crate) fn seen(&self) -> Option<Head> {
+        let (head, size) = (self.signed_head()?.claimed().head(), self.copy.progress().next_cause);
+        if size >= head.size {
+            return Some(head);
+        }
+        let root = self.copy.root_at(size).ok().flatten().filter(|_| size > 0)?;
+        Some(Head { size, root })
+    }
+
     fn link_until(&self, key: &KeyId, until: Option<u64>) -> NextLink {
         let (seq, prev) = self.outbox.link(self.copy.chains(), key, until, &self.put_off);
-        let seen = self.signed_head().map(|head| head.claimed().head());
-        NextLink { seq, prev, seen, clock_ahead_s: self.clock_ahead_s }
+        NextLink { seq, prev, seen: self.seen(), clock_ahead_s: self.clock_ahead_s }
     }
 
     /// Keeps a statement that this key has signed, to be sent ([`Desk::send`]): durable when this returns.
@@ -240,8 +250,11 @@ impl Desk {
     /// Statements of the queue that must be signed anew before they can be sent, in its order.
     pub fn stale_links(&self) -> Vec<StaleLink> {
         let stale = self.stale_slots().map(|(slot, item, statement)| {
-            let key = statement.claimed_header().key;
-            StaleLink { statement: item.statement, key, link: self.link_until(&key, Some(slot)) }
+            let header = statement.claimed_header();
+            let key = header.key;
+            // Signed anew, it is still said by who had read no further.
+            let link = NextLink { seen: header.seen, ..self.link_until(&key, Some(slot)) };
+            StaleLink { statement: item.statement, key, link }
         });
         stale.collect()
     }

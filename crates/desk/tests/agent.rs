@@ -157,7 +157,7 @@ fn what_a_stream_says_again_while_the_desk_is_busy_is_taken_in_once() {
     let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
     let own = desk.status().unwrap().settings;
     served.set_silent_to(Some("/v1/statements"));
-    desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    desk.file((&own, None), &said(1), &duty("north"), None).unwrap();
     wait_for("/v1/statements", 1);
     // The desk waits for the host's answer. A stream brings a statement of the party's root, and once more.
     let enrol = deconflict_core::Say::Enrol {
@@ -201,7 +201,7 @@ fn what_was_said_while_the_line_was_down_goes_out_when_it_is_back() {
     assert!(desk.is_agent());
     let own = desk.status().unwrap().settings;
     let begun = Instant::now();
-    let queued = desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    let queued = desk.file((&own, None), &said(1), &duty("north"), None).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "a line that is down holds nobody up");
     assert_eq!(queued.fate, Fate::Waiting { tried: false });
     served.set_up(true);
@@ -218,7 +218,7 @@ fn a_host_that_is_busy_is_no_line_that_is_down() {
     let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
     let own = desk.status().unwrap().settings;
     served.set_busy_for(Some("/v1/statements"));
-    desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    desk.file((&own, None), &said(1), &duty("north"), None).unwrap();
     let view =
         until(&agent, "it is busy", |view| matches!(view.status.line, LineState::Busy { .. }));
     assert_eq!(view.status.queue.len(), 1, "it is sent again");
@@ -240,13 +240,13 @@ fn what_is_about_to_be_sent_is_kept_as_what_may_have_been_sent() {
     let own = desk.status().unwrap().settings;
     // What is past its time is not sent, and not said to have been.
     served.host().now += 5;
-    let late = desk.file(&own, &said(2), &duty("north"), Some(at(0))).unwrap();
+    let late = desk.file((&own, None), &said(2), &duty("north"), Some(at(0))).unwrap();
     until(&agent, "it is too late", |view| {
         view.status.queue.iter().any(|item| item.fate == Fate::TooLate { tried: false })
     });
     desk.dismiss(late.statement).unwrap();
     served.set_silent_to(Some("/v1/statements"));
-    let queued = desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    let queued = desk.file((&own, None), &said(1), &duty("north"), None).unwrap();
     assert_eq!(queued.fate, Fate::Waiting { tried: true });
     let error = std::thread::scope(|scope| {
         let dismissed = scope.spawn(|| desk.dismiss(queued.statement));
@@ -320,14 +320,14 @@ fn a_disk_that_is_full_is_said_to_be_so_until_something_was_written() {
     disk.fail_writes_after(0, Fault::Full);
     let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
     let own = desk.status().unwrap().settings;
-    desk.file(&own, &said(1), &duty("north"), None).unwrap_err();
+    desk.file((&own, None), &said(1), &duty("north"), None).unwrap_err();
     let fault = || agent.latest().get().status.store_fault.clone();
     assert!(fault().is_some());
     // A reading that finds nothing new writes nothing.
     client.ask(&LocalRequest::Sync).unwrap();
     assert!(fault().is_some());
     disk.heal();
-    desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    desk.file((&own, None), &said(1), &duty("north"), None).unwrap();
     assert_eq!(fault(), None);
 }
 
@@ -460,7 +460,8 @@ fn every_operation_has_the_same_answer_from_an_agent_and_from_an_opened_desk() {
     for (nth, way) in ways.iter_mut().enumerate() {
         let own_settings = way.status().unwrap().settings;
         way.sync(&mut own, now, &mut |_, _| {}).unwrap();
-        let queued = way.file(&own_settings, &said(5 + nth as u64), &own.duty, None).unwrap();
+        let queued =
+            way.file((&own_settings, None), &said(5 + nth as u64), &own.duty, None).unwrap();
         let sent = way.send(Some(queued.statement), &mut own, now).unwrap();
         assert_eq!(sent.filed.len(), 1, "{sent:?}");
         let filed = &sent.filed[0];
@@ -493,7 +494,7 @@ fn every_operation_has_the_same_answer_from_an_agent_and_from_an_opened_desk() {
                 deconflict_core::DeclarationId(unknown),
             )
             .unwrap_err(),
-            way.file(&settings, &said(1), &duty("south"), None).unwrap_err(),
+            way.file((&settings, None), &said(1), &duty("south"), None).unwrap_err(),
         ]
         .map(|error| error.to_string())
     });

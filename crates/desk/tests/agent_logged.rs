@@ -41,7 +41,7 @@ fn at_its_most_talkative_an_agent_logs_no_secret_no_content_and_no_place() {
     until("it reads", &|view| view.status.given == 5);
     let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
     let say = operation(34.567_891, Sharing::ConflictOnly);
-    desk.file(&settings("north"), &say, &duty("north"), None).unwrap();
+    desk.file((&settings("north"), None), &say, &duty("north"), None).unwrap();
     until("it is in the record", &|view| view.ledger.declarations.len() == 1);
     assert!(desk.dismiss(deconflict_record::leaf_hash(b"unknown")).is_err());
     let mut stray = UnixStream::connect(folder.path().join("agent.sock")).unwrap();

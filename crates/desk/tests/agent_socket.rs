@@ -21,10 +21,11 @@ use common::*;
 use deconflict_api::{LOCAL_VERSION, LocalRequest, MAX_REQUEST_BYTES};
 use deconflict_core::{Say, Sharing};
 use deconflict_desk::{
-    Agent, AgentClient, AgentConfig, AgentKeys, Desk, DeskAccess, DeskError, HttpLine, LocalAnswer,
+    Agent, AgentClient, AgentConfig, AgentKeys, Desk, DeskAccess, DeskError, DeskView, HttpLine,
+    LocalAnswer,
 };
 use deconflict_faults::Chance;
-use deconflict_record::{Hash, UtcSecond};
+use deconflict_record::{Hash, SignedStatement, UtcSecond};
 
 const DIR: &str = "DECONFLICT_DESK_OF_THE_AGENT";
 
@@ -266,7 +267,7 @@ fn an_agent_that_is_killed_under_filings_loses_nothing_that_it_acknowledged() {
                 let mut desk = DeskAccess::open(&dir, Duration::ZERO).unwrap();
                 assert!(desk.is_agent());
                 for nth in start..start + 60 {
-                    match desk.file(&settings("north"), &said(nth), &key, None) {
+                    match desk.file((&settings("north"), None), &said(nth), &key, None) {
                         Ok(queued) => kept.push(queued.statement),
                         Err(error) => {
                             lost.push(error.to_string());
@@ -325,7 +326,7 @@ fn two_programs_that_speak_with_one_key_at_once_each_get_a_number_of_their_own()
         std::thread::spawn(move || {
             let mut desk = DeskAccess::open(&dir, Duration::ZERO).unwrap();
             for nth in start..start + 10 {
-                desk.file(&settings("north"), &said(nth), &duty("north"), None).unwrap();
+                desk.file((&settings("north"), None), &said(nth), &duty("north"), None).unwrap();
             }
         })
     });
@@ -338,4 +339,28 @@ fn two_programs_that_speak_with_one_key_at_once_each_get_a_number_of_their_own()
         std::thread::sleep(Duration::from_millis(20));
     }
     assert!(agent.latest().get().status.queue.is_empty());
+}
+
+#[test]
+fn what_is_signed_says_what_its_operator_was_shown_and_not_what_the_agent_read_since() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    let until = |is_so: &dyn Fn(&DeskView) -> bool| {
+        let begun = Instant::now();
+        loop {
+            let view = agent.latest().get();
+            if is_so(&view) {
+                return view;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", view.status);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let shown = until(&|view| view.status.given > 0 && view.status.seen.is_some());
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    served.host().say("aid", &[&duty("aid")], &said(1));
+    until(&|view| view.status.head.size > shown.status.head.size);
+    let filed = desk.file(shown.status.shown_to(), &said(2), &duty("north"), None).unwrap();
+    let statement = SignedStatement::parse(filed.envelope.as_bytes()).unwrap();
+    assert_eq!(statement.claimed_header().seen, Some(shown.status.head));
 }

@@ -105,7 +105,7 @@ fn nothing_that_waits_or_was_not_taken_is_said_again() {
     };
     assert_eq!(due(&[], Receipt::Delivered), [id]);
     let queued = |receipt, fate| {
-        let say = Say::Receive { message: id, receipt };
+        let say = Say::Receive { message: id, receipt, shown_in: None };
         let link = NextLink { seq: 9, prev: Some(Hash([1; 32])), seen: None, clock_ahead_s: None };
         let statement = sign_statement(
             &settings("north"),
@@ -143,4 +143,59 @@ fn nothing_that_waits_or_was_not_taken_is_said_again() {
             receipts_due(&undelivered, (&party("north"), &key), &[], Receipt::Delivered).is_empty()
         );
     }
+}
+
+#[test]
+fn many_that_came_meanwhile_are_said_to_be_delivered_in_few_requests() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = started(&served, Desk::create(folder.path(), &settings("north")).unwrap());
+    until(&agent, |view| view.status.given > 0);
+    agent.stop().unwrap();
+    let count = 40;
+    for nth in 0..count {
+        let say = line_test(nth + 1, &["north"]);
+        served.host().say("aid", &[&duty("aid")], &say);
+    }
+    let before = served.asked("/v1/statements");
+    let agent = started(&served, Desk::open(folder.path()).unwrap());
+    until(&agent, |view| delivered(&view.ledger) == count as usize && view.status.queue.is_empty());
+    agent.stop().unwrap();
+    let requests = served.asked("/v1/statements") - before;
+    // One finds out that the session is over; each part of those that were signed together is sent together.
+    assert!(served.asked("/v1/statements/together") > 0 && requests < 10, "{requests} requests");
+}
+
+#[test]
+fn whoever_reads_does_not_wait_for_what_is_carried() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = started(&served, Desk::create(folder.path(), &settings("north")).unwrap());
+    until(&agent, |view| view.status.given > 0);
+    served.host().say("aid", &[&duty("aid")], &line_test(1, &["north"]));
+    until(&agent, |view| delivered(&view.ledger) == 1 && view.status.queue.is_empty());
+    // The host takes what is carried and does not answer.
+    served.set_silent_to(Some("/v1/statements/together"));
+    let carried = served.asked("/v1/statements/together");
+    served.host().say("aid", &[&duty("aid")], &line_test(2, &["north"]));
+    until(&agent, |view| view.ledger.dialogues.len() == 2 && !view.status.queue.is_empty());
+    let begun = Instant::now();
+    while served.asked("/v1/statements/together") == carried {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is carried");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    served.host().say("aid", &[&duty("aid")], &line_test(3, &["north"]));
+    let view = until(&agent, |view| view.ledger.dialogues.len() == 3);
+    assert_eq!(delivered(&view.ledger), 1);
+    served.set_silent_to(None);
+    until(&agent, |view| delivered(&view.ledger) == 3 && view.status.queue.is_empty());
+    // An agent that ends does not wait for long either, and what was under way is sent another time.
+    served.set_silent_to(Some("/v1/statements/together"));
+    served.host().say("aid", &[&duty("aid")], &line_test(4, &["north"]));
+    until(&agent, |view| view.ledger.dialogues.len() == 4 && !view.status.queue.is_empty());
+    let begun = Instant::now();
+    agent.stop().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    served.set_silent_to(None);
+    let agent = started(&served, Desk::open(folder.path()).unwrap());
+    until(&agent, |view| delivered(&view.ledger) == 4 && view.status.queue.is_empty());
+    agent.stop().unwrap();
 }

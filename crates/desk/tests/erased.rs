@@ -410,7 +410,8 @@ fn conversation(host: &Rc<RefCell<FakeHost>>, sender: &str, addressee: &str) -> 
     };
     let asked = say(sender, &hold(now, &[addressee]));
     let message = MessageId(Hash::from_hex(&asked.statement).unwrap());
-    let read = say(addressee, &Say::Receive { message, receipt: Receipt::ReadBack });
+    let read =
+        say(addressee, &Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     let unable = say(addressee, &unable(message));
     let back = say(sender, &taken_back(message, &[addressee]));
     for name in [sender, addressee] {

@@ -7,7 +7,7 @@ mod common;
 use common::*;
 use deconflict_core::{DeclarationId, Ending, Role, Say, Sharing, What};
 use deconflict_desk::{Desk, DeskError, Fate, HeadComparison, Keys, LineError, QueuedStatement};
-use deconflict_record::Hash;
+use deconflict_record::{Hash, SignedStatement};
 
 #[test]
 fn a_desk_comes_to_the_view_that_its_party_is_entitled_to_and_keeps_it() {
@@ -118,9 +118,20 @@ fn what_is_too_late_is_not_sent_and_what_follows_it_is_signed_anew() {
     let mut north = Post::new(folder.path(), &host, "north");
     north.sync(1).unwrap();
     let [late, next] = two_of_which_one_is_soon_too_late(&mut north);
+    let seen = |item: &QueuedStatement| {
+        let statement = SignedStatement::parse(item.envelope.as_bytes()).unwrap();
+        statement.claimed_header().seen
+    };
+    // Read on since: what is signed anew is still said by who had read no further.
+    let before = seen(&next);
+    host.borrow_mut().say("aid", &[&duty("aid")], &operation(-40.0, Sharing::Open));
+    north.sync(2).unwrap();
     let sent = north.send(10).unwrap();
     assert_eq!(sent.too_late, [late.statement]);
     assert_eq!(sent.resigned[0].0, next.statement);
+    let anew = north.desk.queued().find(|item| item.statement == sent.resigned[0].1).unwrap();
+    assert!(before.is_some() && north.desk.head().size > before.unwrap().size);
+    assert_eq!(seen(anew), before);
     assert_eq!(sent.filed[0].statement, sent.resigned[0].1.to_string());
     north.sync(11).unwrap();
     let left: Vec<_> = north.desk.queued().cloned().collect();

@@ -155,6 +155,7 @@ fn documented(limits: &ServerLimits) -> (Router<App>, OpenApi) {
         .merge(recovery::routes())
         .layer(Extension(bounds))
         .merge(recovery::routes_of_many(bounds))
+        .merge(statements::routes_of_many(bounds))
         .finish_api_with(&mut api, describe);
     // A path of OpenAPI has no part that spans slashes; an index of a thousand or more has one more.
     if let Some(paths) = &mut api.paths

@@ -9,6 +9,7 @@ use deconflict_api::Recovery;
 use deconflict_core::{PartyId, Time};
 use deconflict_record::MAX_BATCH;
 use deconflict_store::StoredCosignature;
+use tokio::sync::oneshot;
 
 use crate::check::VerifiedStatement;
 use crate::clock::{Clock, Stopwatch};
@@ -58,11 +59,16 @@ pub(crate) fn start(
 }
 
 impl Writer {
-    /// Files a statement; the answer comes when it is durable. Until then the place is held.
-    pub(crate) async fn file(&self, checked: VerifiedStatement, place: Place) -> Answer {
+    /// Hands over a statement to be filed, after those of its party that were handed over before; the answer comes when
+    /// it is durable. Until then the place is held.
+    pub(crate) fn hand(
+        &self,
+        checked: VerifiedStatement,
+        place: Place,
+    ) -> Result<PendingAnswer, Failure> {
         let (waiting, answered) = Waiting::with(place);
         self.queue.hand_statement(Box::new(checked), waiting)?;
-        answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
+        Ok(PendingAnswer(answered))
     }
 
     /// Keeps a cosignature.
@@ -96,6 +102,15 @@ impl Writer {
     /// Lets the writer finish what waits, and end.
     pub(crate) fn stop(&self) {
         self.queue.end();
+    }
+}
+
+/// The answer to a statement that was handed over.
+pub(crate) struct PendingAnswer(oneshot::Receiver<Answer>);
+
+impl PendingAnswer {
+    pub(crate) async fn wait(self) -> Answer {
+        self.0.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 }
 

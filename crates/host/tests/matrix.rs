@@ -75,6 +75,7 @@ const TABLE: &[(&str, Gives)] = &[
     ("POST /v1/session", Gives::Everybody(200)),
     ("POST /v1/session/prove", Gives::GoodKeys),
     ("POST /v1/statements", Gives::GoodKeys),
+    ("POST /v1/statements/together", Gives::GoodKeys),
     ("GET /v1/given", Gives::WhatTheyMaySee),
     ("GET /v1/stream", Gives::WhatTheyMaySee),
     ("POST /v1/cosignatures", Gives::Parties(404)),
@@ -157,14 +158,17 @@ impl Scene {
                 rig.post("/v1/session", None, start.as_bytes())
             }
             "POST /v1/session/prove" => rig.prove(&key, &rig.challenge(&key).nonce),
-            "POST /v1/statements" => {
+            "POST /v1/statements" | "POST /v1/statements/together" => {
                 // The owner's would be taken, and change who may see it.
                 let id = if role == Owner { Hash([0xab; 32]) } else { version.0 };
                 let declaration = DeclarationId(id);
                 let say = Say::Share { declaration, sharing: Sharing::ConflictOnly };
                 let name = party_of(role).unwrap_or("south");
                 let statement = rig.statement(name, &[&key], &say);
-                let reply = rig.send(&statement);
+                let reply = match route {
+                    "POST /v1/statements" => rig.send(&statement),
+                    _ => rig.send_together(&[&statement], None),
+                };
                 if reply.status == 200 {
                     rig.chained(&statement);
                 }

@@ -193,7 +193,7 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
         ("receive", ..) => match dice.pick(&messages(ledger)) {
             Some(message) => {
                 let receipts = [Receipt::Delivered, Receipt::Displayed, Receipt::ReadBack];
-                Say::Receive { message: *message, receipt: receipts[dice.below(3)] }
+                Say::Receive { message: *message, receipt: receipts[dice.below(3)], shown_in: None }
             }
             None => void(1),
         },
@@ -445,14 +445,27 @@ pub fn step(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
         _ => {
             let name = PARTIES[dice.below(4)];
             let say = something(w.state.ledger(), w.now, name, dice);
-            let key = operator(name, "duty");
-            // Every tenth is signed by a clock that is not the host's.
-            let apart_s = 6 + dice.below(600) as i64;
-            let apart_s = if dice.one_in(2) { apart_s } else { -apart_s };
-            let clock_ahead_s = dice.one_in(10).then_some(apart_s);
-            let statement = Statement { clock_ahead_s, ..w.statement(name, &[&key], say) };
-            // A party that left has lost no key, so that everything is at least logged.
-            w.file(statement).unwrap();
+            files(w, name, say, dice);
         }
     }
+}
+
+/// A message of some party, or what one says to a message, taken in or not.
+pub fn channel_step(w: &mut World, dice: &mut Dice) {
+    let name = PARTIES[dice.below(4)];
+    let ledger = w.state.ledger();
+    let said = dice.one_in(2).then(|| said_to_message(ledger, w.now, dice)).flatten();
+    let say = said.unwrap_or_else(|| message(ledger, w.now, &party(name), dice));
+    files(w, name, say, dice);
+}
+
+/// What is said is signed and filed. Every tenth is signed by a clock that is not the host's.
+fn files(w: &mut World, name: &str, say: Say, dice: &mut Dice) {
+    let key = operator(name, "duty");
+    let apart_s = 6 + dice.below(600) as i64;
+    let apart_s = if dice.one_in(2) { apart_s } else { -apart_s };
+    let clock_ahead_s = dice.one_in(10).then_some(apart_s);
+    let statement = Statement { clock_ahead_s, ..w.statement(name, &[&key], say) };
+    // A party that left has lost no key, so that everything is at least logged.
+    w.file(statement).unwrap();
 }

@@ -314,3 +314,184 @@ end-nothing-of-before = وهذا لا يبيّن شيئاً عمّا كان قب
 end-not-recognition = ليس هذا اعترافاً ولا موافقة.
 end-may-be-movement = يُحتمل أنه تنقّل مُخطَر به.
 rule-by-and-end = «في موعد أقصاه» يشمل الوقت المذكور. و«النهاية» هي أول لحظة لا يعود فيها الأمر قائماً.
+
+## States, receipts and lapses in what people read: the word of each
+
+state-not-delivered-yet = لم تصل الرسالة بعد
+state-not-yet = ليس بعد
+state-not-told = لا تُبلَّغون بما آل إليه الأمر لديهم
+state-held-open = تبقى مفتوحة
+state-past-time = فات وقتها
+state-unsaid-by-host = لم تُبلغ بذلك أي جهة مضيفة
+state-ended-by-owner = انتهى الأمر بحسب صاحب المكان
+state-none-asked = لا يُطلب جواب
+state-grouped = ضمن مجموعة رسائل، بلا صوت
+hop-answer = لم يقولوا هل سينقلونها
+hop-pass-on = لم تُنقل بعد
+hop-reply = نُقلت، وجواب المجموعة ناقص
+promise-to-be-done = لم يُنفّذ بعد
+promise-reported-done = أُبلغ بتنفيذه
+promise-confirmed-done = أكّد الطالب تنفيذه
+promise-cannot-be-kept = يتعذّر الوفاء به
+promise-own-word-alone = نُفّذ بحسب قولهم وحدهم
+
+## Marks above and beside a message
+
+mark-late = متأخر
+mark-on-behalf = أُدخل نيابة عنه
+mark-answer-lapsed = ساقط: كان جواباً على نص الرسالة قبل تصويبها
+mark-answer-late = متأخر: بعد الموعد الأقصى المذكور بجانبه
+mark-found-late = اكتُشف متأخراً
+mark-taken-back = مسحوبة
+mark-ended = منتهية
+mark-corrected = مصوّبة
+mark-again = تكرار
+mark-incident = حادثة
+mark-shelved = الصوت مؤجّل
+mark-missing = ناقص
+mark-confirmed = أكّد التنفيذ
+mark-beware = انتباه
+mark-new = جديد
+mark-changed = تغيير
+
+## What marks and states mean
+
+why-owner-says-over = يقول صاحب المكان إنه لم يعد تحت النيران أو القصف
+why-stands-below = المذكور أدناه هو نصها منذ ذلك الحين
+why-open-until-owner = تبقى مفتوحة إلى أن يرسل صاحب المكان ⁦P7⁩، أياً كان الجواب
+why-watch-desk-reads = يقرؤها مكتب المناوبة أيضاً
+why-shelf-stops-no-other = لا يتوقف صوت أحد غيره ولا أي توقيت
+why-nearer-than-way = أقرب مما يستغرقه الجواب والطريق معاً
+why-in-the-way = في جهة المغادرة المطلوبة يقع ما أُعلن
+why-until-answered = ما لم يُجب أحد فلا جواب.
+
+## What is waited for
+
+due-delivery = وصول الرسالة
+due-read-back = ترديد الرسالة
+due-next-level = المستوى الأعلى
+due-reminder = تذكير
+due-answer = الجواب
+due-promise = ما وُعد به
+due-reply = جواب المجموعة
+
+## What fell due
+
+lapse-not-delivered = لم تصل الرسالة، وليست لدى أي مكتب من مكاتبهم
+lapse-every-desk = لم يردّدها أحد، لذا تعرضها جميع مكاتبهم
+lapse-alternate-path = لم يردّدها أحد، لذا تُرسل عبر مسارهم البديل
+lapse-next-level = لم يُجب عنها، لذا تُرفع إلى مستوى أعلى
+lapse-reminder = لم يُجب عنها، ويُذكَّرون بها
+lapse-next-line-test = لم يُجب عنها، ويُتحدث عنها في اختبار الخط التالي
+lapse-no-answer = لا جواب. وهذا لا يجيز شيئاً
+lapse-not-received = لم تُستلم في الوقت ولم يردّدها أحد. ليس هذا رفضاً
+lapse-undertaking-overdue = ما وعدوا به تجاوز الموعد
+lapse-no-reply = جواب المجموعة ناقص، لذا تُرفع إلى مستوى أعلى
+
+## Lines and their tests
+
+line-never-heard = أبداً
+line-no-test = لا اختبار
+line-waits = بانتظار الجواب
+line-missed = فائت، لم يُجب أحد في الوقت
+line-ours = لنا
+line-theirs = لهم
+
+## Overlaps
+
+overlap-open = مفتوح: لم يتولّه أحد
+overlap-owned = متولّى
+overlap-notified = قرأ الطرفان عنه
+overlap-contact-made = تحدث الطرفان
+overlap-accepted-risk = يقبل الطرفان المخاطرة
+overlap-resolved = حُلّ بتغيير
+overlap-expired = انتهى وقته
+overlap-contact-overdue = تأخّر الاتصال
+overlap-owner = المتولّي
+overlap-over = منتهٍ
+overlap-under-way = جارٍ
+
+## Headings of the inbox
+
+section-awaiting = هذه بانتظار جوابكم
+section-incidents = تحت النيران أو القصف، إلى أن يقول صاحب المكان إن الأمر انتهى
+section-untold = تنقّلاتكم تبدأ قريبًا ولم يقل أحد إنه أبلغ وحداته
+section-refused = أرسلتموها، وكان الجواب لا، أو لا جواب
+section-unsettled = تداخلات لم يحلّها أحد
+section-promised = وعدتم بها
+section-unread = جديد، لا يُطلب جواب
+section-sent = أرسلتموها
+section-watched = بين آخرين ولا جواب
+movement-over = وصل التنقّل أو أُوقف أو انتهى أو أُخطر به من جديد
+section-over = منتهية
+section-not-in-record = ليست في السجل بعد
+section-read-out = تُليت شفهياً ولم يوقّعها أحد
+span-now = الآن
+
+## What came or went by file
+
+file-verified = عبر ملف، وتم التحقق من التوقيع
+file-revoked = عبر ملف، ومفتاحه مُلغى
+file-not-taken = عبر ملف، ولم تأخذه الجهة المضيفة
+file-too-late = عبر ملف، ولم يُرسل: فات وقته
+file-went = خرج عبر ملف
+fate-waiting = بانتظار الإرسال
+fate-promised = وعدت الجهة المضيفة بإدراجه
+fate-too-late = لم يُرسل: فات وقته
+fate-not-taken = لم تأخذه الجهة المضيفة
+fate-does-not-stand = غير قائم
+
+## What was read out and typed in
+
+voice-unsigned = تُليت شفهياً بلا توقيع: ليست في السجل
+voice-in-record = في السجل
+voice-by-file = عبر ملف
+voice-corrected-since = صُوّبت منذ ذلك الحين
+voice-ambiguous = التباس: عدة رسائل موقّعة تحمل هذا الاسم: يلزم الاتصال وتلاوة الاسم كاملاً
+note-waits-for-message = مدوّن بلا توقيع: بانتظار الرسالة
+note-waits-for-signature = مدوّن وبانتظار توقيعكم
+note-signed = مدوّن وموقّع
+note-signed-otherwise = عدم تطابق: وقّعتم جواباً آخر: يلزم الاتصال
+note-over = مدوّن بلا توقيع: لم يبق ما يُجاب عنه
+note-mismatch = مدوّن ولا يجيب عن أي شيء موقّع: لا يُوقّع
+note-corrected = مدوّن ولم يُوقّع: صُوّبت الرسالة منذ ذلك الحين؛ تلزم قراءتها والإجابة عنها كما هي الآن
+
+## Spans of time, and states with the values that they show
+
+span-in = بعد { $value }
+span-ago = قبل { $value }
+seconds = { $n } (بالثواني)
+hours = { $n } (بالساعات)
+days = { $n } (بالأيام)
+two-units = { $first } { $rest }
+said-of = { $name }: { $value }
+by-whom = { $value }، من: { $name }
+answer-by-time = { $name }، في موعد أقصاه: { $value }
+answer-until-time = { $name } الجواب في موعد أقصاه: { $value }
+answer-of-time = { $name }، الوقت: { $value }
+no-answer-counts-as = عدم الجواب يعني: { $value }.
+promised-by = { $name }؛ في موعد أقصاه: { $value }
+not-delivered-call = لم تصل الرسالة إلى: { $name }. للاتصال: { $value }
+shelved-until = الصوت مؤجّل، النهاية: { $value }، من: { $name }
+of-party = { $name }، الطرف: { $value }
+clock-ahead = ساعته متقدمة: { $value }
+clock-behind = ساعته متأخرة: { $value }
+suspended-by = معلّق، من: { $name }
+answered-after = أُجيب بعد { $value }
+answered-late-after = أُجيب متأخراً، بعد { $value }
+test-number = رقم { $n }
+so-many-of = { $n } من { $rest }
+last-in-a-row = الأخيرة على التوالي: { $n }
+takes-over = يتسلّم: { $value }
+on-duty-since = منذ: { $value }
+over-ago = انتهى وقته قبل { $value }
+begins-in = يبدأ بعد { $value }
+began-ago = بدأ قبل { $value }
+so-many-more = المزيد: { $n }
+read-back-in = { $value }، لغة العرض: { $language }
+voice-stands = كما تُليت، { $name }: { $value }
+voice-mismatch = عدم تطابق: الموقّع ({ $value }، { $name }) ليس ما تُلي: يلزم الاتصال وعدم العمل بأي منهما قبل ذلك
+voice-contradiction = تناقض: { $n } تُلي بالاسم نفسه ويقول غير ذلك: يلزم الاتصال
+your-answer = جوابكم { $value }
+text-left-out = غير مذكور: { $value }: لا يتسع له النص المختصر؛ يُطلب إبلاغه أو تسليمه ملفاً
+text-not-known-here = غير معروف هنا: { $value }: لا يوجد لدى هذا المكتب شيء واحد يبدأ اسمه هكذا؛ يُسأل عنه

@@ -321,3 +321,184 @@ end-nothing-of-before = This says nothing of what was before.
 end-not-recognition = Not recognition, not consent.
 end-may-be-movement = May be a notified movement.
 rule-by-and-end = “By” includes the time that is given. “End” is the first instant at which it no longer holds.
+
+## States, receipts and lapses in what people read: the word of each
+
+state-not-delivered-yet = not delivered yet
+state-not-yet = not yet
+state-not-told = what came of it with them is not told to you
+state-held-open = held open
+state-past-time = past its time
+state-unsaid-by-host = no host has said so
+state-ended-by-owner = over, its owner said so
+state-none-asked = no answer is asked for
+state-grouped = grouped, no sound
+hop-answer = they have not said whether they pass it on
+hop-pass-on = not yet passed on
+hop-reply = passed on, the group's reply is missing
+promise-to-be-done = to be done
+promise-reported-done = reported done
+promise-confirmed-done = confirmed done
+promise-cannot-be-kept = cannot be kept
+promise-own-word-alone = it is done by their own word alone
+
+## Marks above and beside a message
+
+mark-late = late
+mark-on-behalf = entered on its behalf
+mark-answer-lapsed = LAPSED: it answered what the message said before it was corrected
+mark-answer-late = LATE: after the deadline, which stands beside it
+mark-found-late = found late
+mark-taken-back = taken back
+mark-ended = ended
+mark-corrected = corrected
+mark-again = again
+mark-incident = incident
+mark-shelved = shelved
+mark-missing = missing
+mark-confirmed = confirmed
+mark-beware = beware
+mark-new = new
+mark-changed = changed
+
+## What marks and states mean
+
+why-owner-says-over = the owner of the place says that it is no longer being hit
+why-stands-below = what stands below is what it says since then
+why-open-until-owner = open until the owner of the place says P7, whatever is answered
+why-watch-desk-reads = the watch desk reads it too
+why-shelf-stops-no-other = nobody else's sound, and no clock, stops
+why-nearer-than-way = nearer than an answer and the way together take
+why-in-the-way = towards where they are asked to leave lies what was declared
+why-until-answered = Until somebody answers there is no answer.
+
+## What is waited for
+
+due-delivery = delivery
+due-read-back = read-back
+due-next-level = next level
+due-reminder = reminder
+due-answer = answer
+due-promise = what was promised
+due-reply = the group's reply
+
+## What fell due
+
+lapse-not-delivered = NOT DELIVERED, no desk of theirs has it
+lapse-every-desk = read back by nobody, so every desk of theirs is to show it
+lapse-alternate-path = read back by nobody, so it is to go by their alternate path
+lapse-next-level = not answered, so it goes to the next level
+lapse-reminder = not answered, they are reminded
+lapse-next-line-test = not answered, it is spoken of in the next line test
+lapse-no-answer = NO ANSWER. This permits nothing
+lapse-not-received = NOT RECEIVED, read back by nobody. That is no refusal
+lapse-undertaking-overdue = what they promised is OVERDUE
+lapse-no-reply = the group's reply is missing, so it goes to the next level
+
+## Lines and their tests
+
+line-never-heard = never
+line-no-test = no test
+line-waits = waits for its answer
+line-missed = MISSED, nobody answered in time
+line-ours = ours
+line-theirs = theirs
+
+## Overlaps
+
+overlap-open = open: nobody has taken it on
+overlap-owned = owned
+overlap-notified = both sides have read of it
+overlap-contact-made = the sides have spoken with each other
+overlap-accepted-risk = both sides accept the risk
+overlap-resolved = resolved by a change
+overlap-expired = its time is over
+overlap-contact-overdue = contact overdue
+overlap-owner = owner
+overlap-over = over
+overlap-under-way = is under way
+
+## Headings of the inbox
+
+section-awaiting = These wait for your answer
+section-incidents = Being hit, until the owner says that it is over
+section-untold = Yours begin soon, and nobody has said that units were told
+section-refused = You sent these, and the answer was no, or none
+section-unsettled = Overlaps that nobody has settled
+section-promised = You promised these
+section-unread = New, no answer is asked for
+section-sent = You sent these
+section-watched = Not answered between others
+movement-over = the movement arrived, was aborted, ended or was notified anew
+section-over = Over
+section-not-in-record = Not in the record yet
+section-read-out = Read out, signed by nobody
+span-now = now
+
+## What came or went by file
+
+file-verified = by file, verified
+file-revoked = by file, its KEY WAS REVOKED
+file-not-taken = by file, NOT TAKEN by the host
+file-too-late = by file, NOT SENT: its time was over
+file-went = went by file
+fate-waiting = waits to be sent
+fate-promised = the host promised it
+fate-too-late = NOT SENT: its time was over
+fate-not-taken = NOT TAKEN by the host
+fate-does-not-stand = DOES NOT STAND
+
+## What was read out and typed in
+
+voice-unsigned = read out, unsigned: not in the record
+voice-in-record = in the record
+voice-by-file = by file
+voice-corrected-since = corrected since
+voice-ambiguous = AMBIGUOUS: several signed messages are named so: call, and have the whole name read
+note-waits-for-message = noted, not signed: it waits for the message
+note-waits-for-signature = noted, and WAITS FOR YOUR SIGNATURE
+note-signed = noted, and signed
+note-signed-otherwise = MISMATCH: you signed another answer than this one: call
+note-over = noted, not signed: there is nothing more to answer
+note-mismatch = noted, and answers nothing that was signed: it is not signed
+note-corrected = noted, and NOT SIGNED: the message was corrected since; read it, and answer it as it is now
+
+## Spans of time, and states with the values that they show
+
+span-in = in { $value }
+span-ago = { $value } ago
+seconds = { $n } s
+hours = { $n } h
+days = { $n } days
+two-units = { $first } { $rest }
+said-of = { $name }: { $value }
+by-whom = { $value }, by { $name }
+answer-by-time = { $name } by { $value }
+answer-until-time = { $name } until { $value }
+answer-of-time = { $name } of { $value }
+no-answer-counts-as = No answer counts as { $value }.
+promised-by = { $name }; by { $value }
+not-delivered-call = NOT DELIVERED to { $name }: call { $value }
+shelved-until = sound shelved until { $value } by { $name }
+of-party = { $name } of { $value }
+clock-ahead = its clock { $value } ahead
+clock-behind = its clock { $value } behind
+suspended-by = SUSPENDED by { $name }
+answered-after = answered after { $value }
+answered-late-after = answered LATE, after { $value }
+test-number = number { $n }
+so-many-of = { $n } of { $rest }
+last-in-a-row = the last { $n } in a row
+takes-over = takes over { $value }
+on-duty-since = since { $value }
+over-ago = its time was over { $value } ago
+begins-in = begins in { $value }
+began-ago = began { $value } ago
+so-many-more = { $n } more
+read-back-in = { $value }, shown in { $language }
+voice-stands = as read out, it stands { $name } as { $value }
+voice-mismatch = MISMATCH: what was signed ({ $value }, { $name }) is NOT what was read out: call, and act on neither before that
+voice-contradiction = CONTRADICTION: { $n } was read out under the same name and says otherwise: call
+your-answer = your answer { $value }
+text-left-out = LEFT OUT: { $value }: a text form has no room for it; have it told, or handed over as a file
+text-not-known-here = NOT KNOWN HERE: { $value }: this desk has no one thing whose name begins so; ask what it is

@@ -314,3 +314,184 @@ end-nothing-of-before = Esto no dice nada de lo ocurrido antes.
 end-not-recognition = No es reconocimiento ni consentimiento.
 end-may-be-movement = Puede ser un movimiento notificado.
 rule-by-and-end = «A más tardar» incluye la hora indicada. «Fin» es el primer instante en que ya no rige.
+
+## States, receipts and lapses in what people read: the word of each
+
+state-not-delivered-yet = aún no llegado al puesto
+state-not-yet = aún no
+state-not-told = lo que resultó con ellos no se les comunica
+state-held-open = se mantiene abierto
+state-past-time = pasado el plazo
+state-unsaid-by-host = ninguna entidad anfitriona lo ha dicho
+state-ended-by-owner = terminado, según su titular
+state-none-asked = no se pide respuesta
+state-grouped = agrupado, sin sonido
+hop-answer = no han dicho si lo transmiten
+hop-pass-on = aún no transmitido
+hop-reply = transmitido, falta la respuesta del grupo
+promise-to-be-done = por hacer
+promise-reported-done = declarado hecho
+promise-confirmed-done = hecho, confirmado por el solicitante
+promise-cannot-be-kept = no puede mantenerse
+promise-own-word-alone = hecho solo según su palabra
+
+## Marks above and beside a message
+
+mark-late = tardío
+mark-on-behalf = registrado en su nombre
+mark-answer-lapsed = SIN EFECTO: respondía al mensaje antes de su rectificación
+mark-answer-late = TARDÍO: tras el plazo límite, que figura al lado
+mark-found-late = constatado con retraso
+mark-taken-back = retirado
+mark-ended = terminado
+mark-corrected = rectificado
+mark-again = de nuevo
+mark-incident = incidente
+mark-shelved = sonido aplazado
+mark-missing = falta
+mark-confirmed = hecho, confirmado
+mark-beware = atención
+mark-new = nuevo
+mark-changed = cambiado
+
+## What marks and states mean
+
+why-owner-says-over = el titular del lugar dice que ya no recibe fuego
+why-stands-below = lo que sigue es lo que dice desde entonces
+why-open-until-owner = abierto mientras el titular del lugar no diga P7, sea cual sea la respuesta
+why-watch-desk-reads = también lo lee el puesto de guardia
+why-shelf-stops-no-other = no se detienen el sonido de otros ni ningún plazo
+why-nearer-than-way = más próximo de lo que tardan juntos la respuesta y el camino
+why-in-the-way = hacia donde se pide salir está lo declarado
+why-until-answered = Mientras nadie responda, no hay respuesta.
+
+## What is waited for
+
+due-delivery = llegada al puesto
+due-read-back = colación
+due-next-level = nivel superior
+due-reminder = recordatorio
+due-answer = respuesta
+due-promise = lo prometido
+due-reply = respuesta del grupo
+
+## What fell due
+
+lapse-not-delivered = NO LLEGADO, ninguno de sus puestos lo tiene
+lapse-every-desk = nadie lo ha colacionado, así que lo mostrarán todos sus puestos
+lapse-alternate-path = nadie lo ha colacionado, así que irá por su otra vía
+lapse-next-level = sin respuesta, así que se eleva al nivel superior
+lapse-reminder = sin respuesta, se les recuerda
+lapse-next-line-test = sin respuesta, se tratará en la próxima prueba de línea
+lapse-no-answer = SIN RESPUESTA. Esto no autoriza nada
+lapse-not-received = NO RECIBIDO A TIEMPO, nadie lo ha colacionado. No es una negativa
+lapse-undertaking-overdue = lo que prometieron está FUERA DE PLAZO
+lapse-no-reply = falta la respuesta del grupo, así que se eleva al nivel superior
+
+## Lines and their tests
+
+line-never-heard = nunca
+line-no-test = ninguna prueba
+line-waits = espera su respuesta
+line-missed = PERDIDA, nadie respondió a tiempo
+line-ours = la nuestra
+line-theirs = la suya
+
+## Overlaps
+
+overlap-open = abierto: nadie se ha hecho cargo
+overlap-owned = asumido
+overlap-notified = ambas partes lo han leído
+overlap-contact-made = las partes han hablado entre sí
+overlap-accepted-risk = ambas partes aceptan el riesgo
+overlap-resolved = resuelto por un cambio
+overlap-expired = su tiempo ha pasado
+overlap-contact-overdue = contacto fuera de plazo
+overlap-owner = a cargo de
+overlap-over = terminado
+overlap-under-way = en curso
+
+## Headings of the inbox
+
+section-awaiting = Esperan su respuesta
+section-incidents = Bajo fuego, mientras el titular no diga que ha terminado
+section-untold = Los suyos comienzan pronto, y nadie ha dicho que haya informado a sus unidades
+section-refused = Enviados por ustedes: la respuesta fue no, o ninguna
+section-unsettled = Superposiciones que nadie ha resuelto
+section-promised = Prometido por ustedes
+section-unread = Nuevo, no se pide respuesta
+section-sent = Enviados por ustedes
+section-watched = Entre otros, sin respuesta
+movement-over = el movimiento llegó, fue interrumpido, terminó o se notificó de nuevo
+section-over = Terminado
+section-not-in-record = Aún no figuran en el registro
+section-read-out = Leído de viva voz, sin firma de nadie
+span-now = ahora
+
+## What came or went by file
+
+file-verified = por fichero, firma verificada
+file-revoked = por fichero, CLAVE REVOCADA
+file-not-taken = por fichero, NO TOMADO por la entidad anfitriona
+file-too-late = por fichero, NO ENVIADO: pasado el plazo
+file-went = salió por fichero
+fate-waiting = espera ser enviado
+fate-promised = prometido por la entidad anfitriona
+fate-too-late = NO ENVIADO: pasado el plazo
+fate-not-taken = NO TOMADO por la entidad anfitriona
+fate-does-not-stand = SIN EFECTO
+
+## What was read out and typed in
+
+voice-unsigned = leído de viva voz, sin firma: no figura en el registro
+voice-in-record = en el registro
+voice-by-file = por fichero
+voice-corrected-since = rectificado desde entonces
+voice-ambiguous = AMBIGUO: varios mensajes firmados se llaman así: llame y pida que lean el nombre entero
+note-waits-for-message = anotado, sin firmar: espera el mensaje
+note-waits-for-signature = anotado, y ESPERA SU FIRMA
+note-signed = anotado, y firmado
+note-signed-otherwise = NO COINCIDE: firmaron otra respuesta: llame
+note-over = anotado, sin firmar: ya no hay nada que responder
+note-mismatch = anotado, pero no responde a nada firmado: no se firma
+note-corrected = anotado, y NO FIRMADO: el mensaje se rectificó desde entonces; léalo y respóndalo como está ahora
+
+## Spans of time, and states with the values that they show
+
+span-in = dentro de { $value }
+span-ago = hace { $value }
+seconds = { $n } s
+hours = { $n } h
+days = { $n } d
+two-units = { $first } { $rest }
+said-of = { $name }: { $value }
+by-whom = { $value }, por: { $name }
+answer-by-time = { $name }, a más tardar: { $value }
+answer-until-time = { $name } Respuesta a más tardar: { $value }
+answer-of-time = { $name }, hora: { $value }
+no-answer-counts-as = Sin respuesta, equivale a: { $value }.
+promised-by = { $name }; a más tardar: { $value }
+not-delivered-call = NO LLEGADO a { $name }: llame a { $value }
+shelved-until = sonido aplazado, fin: { $value }, por: { $name }
+of-party = { $name }, participante: { $value }
+clock-ahead = su reloj adelanta: { $value }
+clock-behind = su reloj atrasa: { $value }
+suspended-by = SUSPENDIDO por: { $name }
+answered-after = respondida tras { $value }
+answered-late-after = respondida TARDE, tras { $value }
+test-number = número { $n }
+so-many-of = { $n } de { $rest }
+last-in-a-row = las últimas seguidas: { $n }
+takes-over = toma el relevo: { $value }
+on-duty-since = desde: { $value }
+over-ago = su tiempo pasó hace { $value }
+begins-in = empieza dentro de { $value }
+began-ago = empezó hace { $value }
+so-many-more = más: { $n }
+read-back-in = { $value }, idioma mostrado: { $language }
+voice-stands = tal como se leyó, { $name }: { $value }
+voice-mismatch = NO COINCIDE: lo firmado ({ $value }, { $name }) NO es lo que se leyó: llame, y no actúe según ninguno antes de eso
+voice-contradiction = CONTRADICCIÓN: { $n } se leyó con el mismo nombre y dice otra cosa: llame
+your-answer = su respuesta { $value }
+text-left-out = NO INCLUIDO: { $value }: no cabe en la forma de texto; pida que se lo digan o se lo entreguen como fichero
+text-not-known-here = DESCONOCIDO AQUÍ: { $value }: este puesto no tiene una sola cosa cuyo nombre empiece así; pregunte qué es

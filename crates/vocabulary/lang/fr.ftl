@@ -314,3 +314,184 @@ end-nothing-of-before = Cela ne dit rien de ce qui a précédé.
 end-not-recognition = Ni reconnaissance ni consentement.
 end-may-be-movement = Peut-être un déplacement notifié.
 rule-by-and-end = « Au plus tard » comprend l'heure indiquée. « Fin » est le premier instant où cela ne vaut plus.
+
+## States, receipts and lapses in what people read: the word of each
+
+state-not-delivered-yet = pas encore parvenu
+state-not-yet = pas encore
+state-not-told = la suite donnée chez eux ne vous est pas communiquée
+state-held-open = maintenu ouvert
+state-past-time = délai passé
+state-unsaid-by-host = aucun organisme d'accueil ne l'a dit
+state-ended-by-owner = terminé, selon son titulaire
+state-none-asked = aucune réponse n'est demandée
+state-grouped = regroupé, sans son
+hop-answer = ils n'ont pas dit s'ils relaient
+hop-pass-on = pas encore relayé
+hop-reply = relayé, la réponse du groupe manque
+promise-to-be-done = à faire
+promise-reported-done = déclaré fait
+promise-confirmed-done = fait, confirmé par le demandeur
+promise-cannot-be-kept = ne peut être tenu
+promise-own-word-alone = fait selon leur seule parole
+
+## Marks above and beside a message
+
+mark-late = tardif
+mark-on-behalf = saisi en son nom
+mark-answer-lapsed = CADUC : il répondait au message avant sa rectification
+mark-answer-late = TARDIF : après la date limite, indiquée à côté
+mark-found-late = constaté tardivement
+mark-taken-back = retiré
+mark-ended = terminé
+mark-corrected = rectifié
+mark-again = de nouveau
+mark-incident = incident
+mark-shelved = son différé
+mark-missing = manque
+mark-confirmed = fait, confirmé
+mark-beware = attention
+mark-new = nouveau
+mark-changed = changé
+
+## What marks and states mean
+
+why-owner-says-over = le titulaire du lieu dit qu'il n'est plus sous le feu
+why-stands-below = ce qui suit est ce qu'il dit depuis lors
+why-open-until-owner = ouvert tant que le titulaire du lieu ne dit pas P7, quelle que soit la réponse
+why-watch-desk-reads = la cellule de veille le lit aussi
+why-shelf-stops-no-other = ni le son des autres ni aucun délai ne s'arrête
+why-nearer-than-way = plus proche que la réponse et le trajet réunis
+why-in-the-way = du côté demandé pour quitter se trouve ce qui a été déclaré
+why-until-answered = Tant que personne ne répond, il n'y a pas de réponse.
+
+## What is waited for
+
+due-delivery = arrivée au poste
+due-read-back = collationnement
+due-next-level = niveau supérieur
+due-reminder = rappel
+due-answer = réponse
+due-promise = ce qui a été promis
+due-reply = réponse du groupe
+
+## What fell due
+
+lapse-not-delivered = NON PARVENU, aucun de leurs postes ne l'a
+lapse-every-desk = collationné par personne, donc chacun de leurs postes doit l'afficher
+lapse-alternate-path = collationné par personne, donc il doit passer par leur autre voie
+lapse-next-level = sans réponse, donc porté au niveau supérieur
+lapse-reminder = sans réponse, un rappel leur est fait
+lapse-next-line-test = sans réponse, il en sera parlé au prochain essai de ligne
+lapse-no-answer = PAS DE RÉPONSE. Cela n'autorise rien
+lapse-not-received = NON REÇU À TEMPS, collationné par personne. Ce n'est pas un refus
+lapse-undertaking-overdue = ce qu'ils ont promis est HORS DÉLAI
+lapse-no-reply = la réponse du groupe manque, donc porté au niveau supérieur
+
+## Lines and their tests
+
+line-never-heard = jamais
+line-no-test = aucun essai
+line-waits = attend sa réponse
+line-missed = MANQUÉ, personne n'a répondu à temps
+line-ours = le nôtre
+line-theirs = le leur
+
+## Overlaps
+
+overlap-open = ouvert : personne ne l'a pris en charge
+overlap-owned = pris en charge
+overlap-notified = les deux côtés en ont lu l'avis
+overlap-contact-made = les deux côtés se sont parlé
+overlap-accepted-risk = les deux côtés acceptent le risque
+overlap-resolved = résolu par une modification
+overlap-expired = son temps est passé
+overlap-contact-overdue = contact hors délai
+overlap-owner = pris en charge par
+overlap-over = terminé
+overlap-under-way = en cours
+
+## Headings of the inbox
+
+section-awaiting = En attente de votre réponse
+section-incidents = Sous le feu, tant que le titulaire ne dit pas que c'est terminé
+section-untold = Les vôtres commencent bientôt, et personne n'a dit avoir informé ses unités
+section-refused = Envoyés par vous : la réponse est non, ou il n'y en a pas
+section-unsettled = Chevauchements que personne n'a réglés
+section-promised = Promis par vous
+section-unread = Nouveau, aucune réponse n'est demandée
+section-sent = Envoyés par vous
+section-watched = Entre d'autres, sans réponse
+movement-over = le déplacement est arrivé, a été interrompu, a pris fin ou a été notifié de nouveau
+section-over = Terminé
+section-not-in-record = Pas encore au registre
+section-read-out = Lu de vive voix, signé par personne
+span-now = maintenant
+
+## What came or went by file
+
+file-verified = par fichier, signature vérifiée
+file-revoked = par fichier, CLÉ RÉVOQUÉE
+file-not-taken = par fichier, NON REPRIS par l'organisme d'accueil
+file-too-late = par fichier, NON ENVOYÉ : délai passé
+file-went = parti par fichier
+fate-waiting = attend d'être envoyé
+fate-promised = promis par l'organisme d'accueil
+fate-too-late = NON ENVOYÉ : délai passé
+fate-not-taken = NON REPRIS par l'organisme d'accueil
+fate-does-not-stand = SANS EFFET
+
+## What was read out and typed in
+
+voice-unsigned = lu de vive voix, non signé : absent du registre
+voice-in-record = au registre
+voice-by-file = par fichier
+voice-corrected-since = rectifié depuis
+voice-ambiguous = AMBIGU : plusieurs messages signés portent ce nom : appelez et faites lire le nom entier
+note-waits-for-message = noté, non signé : attend le message
+note-waits-for-signature = noté, et ATTEND VOTRE SIGNATURE
+note-signed = noté, et signé
+note-signed-otherwise = DISCORDANCE : vous avez signé une autre réponse : appelez
+note-over = noté, non signé : il n'y a plus rien à répondre
+note-mismatch = noté, mais ne répond à rien de signé : il n'est pas signé
+note-corrected = noté, et NON SIGNÉ : le message a été rectifié depuis ; lisez-le, et répondez-y tel qu'il est maintenant
+
+## Spans of time, and states with the values that they show
+
+span-in = dans { $value }
+span-ago = il y a { $value }
+seconds = { $n } s
+hours = { $n } h
+days = { $n } j
+two-units = { $first } { $rest }
+said-of = { $name } : { $value }
+by-whom = { $value }, par : { $name }
+answer-by-time = { $name }, au plus tard : { $value }
+answer-until-time = { $name } Réponse au plus tard : { $value }
+answer-of-time = { $name }, heure : { $value }
+no-answer-counts-as = Sans réponse, cela vaut : { $value }.
+promised-by = { $name } ; au plus tard : { $value }
+not-delivered-call = NON PARVENU à { $name } : appelez { $value }
+shelved-until = son différé, fin : { $value }, par : { $name }
+of-party = { $name }, participant : { $value }
+clock-ahead = son horloge avance : { $value }
+clock-behind = son horloge retarde : { $value }
+suspended-by = SUSPENDU par : { $name }
+answered-after = répondu après { $value }
+answered-late-after = répondu TARDIVEMENT, après { $value }
+test-number = numéro { $n }
+so-many-of = { $n } sur { $rest }
+last-in-a-row = les derniers de suite : { $n }
+takes-over = prend la relève : { $value }
+on-duty-since = depuis : { $value }
+over-ago = son temps est passé il y a { $value }
+begins-in = commence dans { $value }
+began-ago = a commencé il y a { $value }
+so-many-more = de plus : { $n }
+read-back-in = { $value }, langue d'affichage : { $language }
+voice-stands = tel que lu, { $name } : { $value }
+voice-mismatch = DISCORDANCE : ce qui est signé ({ $value }, { $name }) N'EST PAS ce qui a été lu : appelez, et ne donnez suite à aucun des deux avant cela
+voice-contradiction = CONTRADICTION : { $n } a été lu sous le même nom et dit autre chose : appelez
+your-answer = votre réponse { $value }
+text-left-out = NON REPRIS : { $value } : la forme textuelle n'a pas la place ; faites-le dire, ou remettre par fichier
+text-not-known-here = INCONNU ICI : { $value } : ce poste n'a pas une seule chose dont le nom commence ainsi ; demandez ce que c'est

@@ -314,3 +314,184 @@ end-nothing-of-before = Это ничего не говорит о том, чт�
 end-not-recognition = Это не признание и не согласие.
 end-may-be-movement = Возможно, это уведомлённое передвижение.
 rule-by-and-end = «Не позднее» включает указанное время. «Конец» - первый момент, когда это уже не действует.
+
+## States, receipts and lapses in what people read: the word of each
+
+state-not-delivered-yet = ещё не доставлено
+state-not-yet = ещё нет
+state-not-told = что с ним стало у них, вам не сообщается
+state-held-open = остаётся открытым
+state-past-time = срок прошёл
+state-unsaid-by-host = ни один ведущий записи этого не сообщил
+state-ended-by-owner = закончено, так сообщил владелец
+state-none-asked = ответ не запрашивается
+state-grouped = сгруппировано, без звука
+hop-answer = они не сообщили, передадут ли дальше
+hop-pass-on = дальше ещё не передано
+hop-reply = передано дальше, ответа группы нет
+promise-to-be-done = предстоит выполнить
+promise-reported-done = сообщено о выполнении
+promise-confirmed-done = выполнение подтверждено просившим
+promise-cannot-be-kept = выполнить не смогут
+promise-own-word-alone = выполнено только с их слов
+
+## Marks above and beside a message
+
+mark-late = с опозданием
+mark-on-behalf = внесено за участника
+mark-answer-lapsed = НЕ ДЕЙСТВУЕТ: ответ дан на сообщение до исправления
+mark-answer-late = С ОПОЗДАНИЕМ: после крайнего срока, который указан рядом
+mark-found-late = установлено с опозданием
+mark-taken-back = отозвано
+mark-ended = закончено
+mark-corrected = исправлено
+mark-again = повторно
+mark-incident = инцидент
+mark-shelved = звук отложен
+mark-missing = недостаёт
+mark-confirmed = выполнение подтвердил
+mark-beware = внимание
+mark-new = новое
+mark-changed = изменение
+
+## What marks and states mean
+
+why-owner-says-over = владелец места сообщает, что оно больше не под огнём или ударами
+why-stands-below = ниже указано то, что оно сообщает с тех пор
+why-open-until-owner = открыто, пока владелец места не сообщит P7, каким бы ни был ответ
+why-watch-desk-reads = её читает и дежурная служба центра
+why-shelf-stops-no-other = звук у других и отсчёт времени не останавливаются
+why-nearer-than-way = раньше, чем займут вместе ответ и путь
+why-in-the-way = в стороне выхода находится заявленное
+why-until-answered = Пока никто не ответил, ответа нет.
+
+## What is waited for
+
+due-delivery = доставка
+due-read-back = повторение
+due-next-level = следующий уровень
+due-reminder = напоминание
+due-answer = ответ
+due-promise = обещанное
+due-reply = ответ группы
+
+## What fell due
+
+lapse-not-delivered = НЕ ДОСТАВЛЕНО, ни на одном их рабочем месте его нет
+lapse-every-desk = никем не повторено, поэтому его показывает каждое их рабочее место
+lapse-alternate-path = никем не повторено, поэтому оно идёт их запасным путём
+lapse-next-level = ответа нет, поэтому передаётся уровнем выше
+lapse-reminder = ответа нет, им напоминают
+lapse-next-line-test = ответа нет, о нём говорят при следующей проверке линии связи
+lapse-no-answer = ОТВЕТА НЕТ. Это ничего не разрешает
+lapse-not-received = НЕ ПОЛУЧЕНО ВОВРЕМЯ, никем не повторено. Это не отказ
+lapse-undertaking-overdue = обещанное ими ПРОСРОЧЕНО
+lapse-no-reply = ответа группы нет, поэтому передаётся уровнем выше
+
+## Lines and their tests
+
+line-never-heard = никогда
+line-no-test = проверок нет
+line-waits = ждёт ответа
+line-missed = ПРОПУЩЕНО, вовремя никто не ответил
+line-ours = наша
+line-theirs = их
+
+## Overlaps
+
+overlap-open = открыто: никто не взял на себя
+overlap-owned = взято на себя
+overlap-notified = обе стороны прочли об этом
+overlap-contact-made = стороны поговорили друг с другом
+overlap-accepted-risk = обе стороны принимают риск
+overlap-resolved = снято изменением
+overlap-expired = его время прошло
+overlap-contact-overdue = связь просрочена
+overlap-owner = кто взял на себя
+overlap-over = закончено
+overlap-under-way = идёт
+
+## Headings of the inbox
+
+section-awaiting = Ждут вашего ответа
+section-incidents = Под огнём или ударами, пока владелец не сообщит об окончании
+section-untold = Ваши передвижения скоро начнутся, и никто не сообщил, что его подразделения извещены
+section-refused = Отправлено вами: ответ «нет» или ответа нет
+section-unsettled = Пересечения, которые никто не снял
+section-promised = Обещано вами
+section-unread = Новое, ответ не запрашивается
+section-sent = Отправлено вами
+section-watched = Между другими, ответа нет
+movement-over = передвижение прибыло, прервано, завершено или уведомлено заново
+section-over = Закончено
+section-not-in-record = Ещё нет в записи
+section-read-out = Зачитано, никем не подписано
+span-now = сейчас
+
+## What came or went by file
+
+file-verified = файлом, подпись проверена
+file-revoked = файлом, КЛЮЧ ОТОЗВАН
+file-not-taken = файлом, ведущим записи НЕ ВНЕСЕНО
+file-too-late = файлом, НЕ ОТПРАВЛЕНО: срок прошёл
+file-went = ушло файлом
+fate-waiting = ждёт отправки
+fate-promised = ведущий записи обещал внести
+fate-too-late = НЕ ОТПРАВЛЕНО: срок прошёл
+fate-not-taken = ведущим записи НЕ ВНЕСЕНО
+fate-does-not-stand = НЕ ДЕЙСТВУЕТ
+
+## What was read out and typed in
+
+voice-unsigned = зачитано, не подписано: в записи этого нет
+voice-in-record = в записи
+voice-by-file = файлом
+voice-corrected-since = с тех пор исправлено
+voice-ambiguous = НЕОДНОЗНАЧНО: так называются несколько подписанных сообщений: позвоните и попросите зачитать полное имя
+note-waits-for-message = записано, не подписано: ждёт сообщения
+note-waits-for-signature = записано и ЖДЁТ ВАШЕЙ ПОДПИСИ
+note-signed = записано и подписано
+note-signed-otherwise = НЕ СОВПАДАЕТ: вы подписали другой ответ: позвоните
+note-over = записано, не подписано: отвечать больше не на что
+note-mismatch = записано, но не отвечает ни на что подписанное: не подписывается
+note-corrected = записано и НЕ ПОДПИСАНО: сообщение с тех пор исправлено; прочтите его и ответьте на него в нынешнем виде
+
+## Spans of time, and states with the values that they show
+
+span-in = через { $value }
+span-ago = { $value } назад
+seconds = { $n } с
+hours = { $n } ч
+days = { $n } сут
+two-units = { $first } { $rest }
+said-of = { $name }: { $value }
+by-whom = { $value }, кто: { $name }
+answer-by-time = { $name }, не позднее: { $value }
+answer-until-time = { $name } Ответ не позднее: { $value }
+answer-of-time = { $name }, время: { $value }
+no-answer-counts-as = Если ответа нет, это значит: { $value }.
+promised-by = { $name }; не позднее: { $value }
+not-delivered-call = НЕ ДОСТАВЛЕНО, кому: { $name }. Звоните: { $value }
+shelved-until = звук отложен, конец: { $value }, кто: { $name }
+of-party = { $name }, участник: { $value }
+clock-ahead = часы спешат: { $value }
+clock-behind = часы отстают: { $value }
+suspended-by = ПРИОСТАНОВЛЕНО, кем: { $name }
+answered-after = ответ дан через { $value }
+answered-late-after = ответ дан С ОПОЗДАНИЕМ, через { $value }
+test-number = номер { $n }
+so-many-of = { $n } из { $rest }
+last-in-a-row = последние подряд: { $n }
+takes-over = заступает: { $value }
+on-duty-since = начало: { $value }
+over-ago = его время прошло { $value } назад
+begins-in = начнётся через { $value }
+began-ago = началось { $value } назад
+so-many-more = ещё: { $n }
+read-back-in = { $value }, язык показа: { $language }
+voice-stands = как зачитано, { $name }: { $value }
+voice-mismatch = НЕ СОВПАДАЕТ: подписанное ({ $value }, { $name }) - НЕ то, что зачитано: позвоните и до этого не действуйте ни по тому, ни по другому
+voice-contradiction = ПРОТИВОРЕЧИЕ: { $n } зачитано под тем же именем и сообщает другое: позвоните
+your-answer = ваш ответ { $value }
+text-left-out = НЕ ПРИВЕДЕНО: { $value }: в текстовой форме этому нет места; попросите сообщить это или передать файлом
+text-not-known-here = ЗДЕСЬ НЕИЗВЕСТНО: { $value }: нет одного, чьё имя так начинается; спросите, что это

@@ -314,3 +314,184 @@ end-nothing-of-before = 这不说明此前的任何情况。
 end-not-recognition = 不表示承认，也不表示同意。
 end-may-be-movement = 可能是已通报的行程。
 rule-by-and-end = “最迟”包含所列时间。“结束”为不再有效的第一个时刻。
+
+## States, receipts and lapses in what people read: the word of each
+
+state-not-delivered-yet = 尚未送抵
+state-not-yet = 尚无
+state-not-told = 其处理情况不向贵方告知
+state-held-open = 保持未结
+state-past-time = 时限已过
+state-unsaid-by-host = 尚无主持方对此作出说明
+state-ended-by-owner = 已结束，由所属方告知
+state-none-asked = 无需答复
+state-grouped = 已归并，无声
+hop-answer = 对方未说明是否转达
+hop-pass-on = 尚未转达
+hop-reply = 已转达，尚缺该团体答复
+promise-to-be-done = 待履行
+promise-reported-done = 据报已履行
+promise-confirmed-done = 请求方已确认履行
+promise-cannot-be-kept = 无法履行
+promise-own-word-alone = 仅据其自述已履行
+
+## Marks above and beside a message
+
+mark-late = 逾时
+mark-on-behalf = 代其录入
+mark-answer-lapsed = 已失效：所答复的是更正前的电文
+mark-answer-late = 逾时：晚于旁列的截止时间
+mark-found-late = 发现较晚
+mark-taken-back = 已撤回
+mark-ended = 已结束
+mark-corrected = 已更正
+mark-again = 再次
+mark-incident = 事件
+mark-shelved = 声音已搁置
+mark-missing = 尚缺
+mark-confirmed = 履行确认
+mark-beware = 注意
+mark-new = 新
+mark-changed = 有变
+
+## What marks and states mean
+
+why-owner-says-over = 地点所属方称其不再被火力击中
+why-stands-below = 下文为更正后的内容
+why-open-until-owner = 在地点所属方发出P7之前一直未结，不论作何答复
+why-watch-desk-reads = 值班台也会看到
+why-shelf-stops-no-other = 他人的声音和计时均不停止
+why-nearer-than-way = 短于答复与路途合计所需时间
+why-in-the-way = 所请离开的方向上有已申明的内容
+why-until-answered = 在有人答复之前，即为无答复。
+
+## What is waited for
+
+due-delivery = 送抵
+due-read-back = 复诵
+due-next-level = 上一级
+due-reminder = 提醒
+due-answer = 答复
+due-promise = 所作承诺
+due-reply = 该团体的答复
+
+## What fell due
+
+lapse-not-delivered = 未送抵，对方没有任何席位收到
+lapse-every-desk = 未获复诵，因此对方各席位均应显示
+lapse-alternate-path = 未获复诵，因此应经对方备用途径发送
+lapse-next-level = 未答复，因此上报上一级
+lapse-reminder = 未答复，正在提醒对方
+lapse-next-line-test = 未答复，将在下次线路测试中提及
+lapse-no-answer = 无答复。这不构成任何许可
+lapse-not-received = 未及时收到，未获复诵。这不是拒绝
+lapse-undertaking-overdue = 对方所作承诺已逾期
+lapse-no-reply = 尚缺该团体答复，因此上报上一级
+
+## Lines and their tests
+
+line-never-heard = 从未
+line-no-test = 无测试
+line-waits = 等候答复
+line-missed = 未应答，未及时答复
+line-ours = 我方
+line-theirs = 对方
+
+## Overlaps
+
+overlap-open = 未结：尚未受理
+overlap-owned = 已受理
+overlap-notified = 双方均已阅知情况
+overlap-contact-made = 双方已通话
+overlap-accepted-risk = 双方均接受风险
+overlap-resolved = 已因变更而解决
+overlap-expired = 其时间已过
+overlap-contact-overdue = 联系逾期
+overlap-owner = 受理方
+overlap-over = 已结束
+overlap-under-way = 正在进行
+
+## Headings of the inbox
+
+section-awaiting = 等候贵方答复
+section-incidents = 正被火力击中，直至所属方告知已结束
+section-untold = 贵方行程即将开始，尚无任何一方表示已传达至其部队
+section-refused = 贵方所发：答复为否，或无答复
+section-unsettled = 尚未解决的重叠
+section-promised = 贵方所承诺
+section-unread = 新到，无需答复
+section-sent = 贵方所发
+section-watched = 他方之间未答复
+movement-over = 该行程已到达、中止、结束或重新通报
+section-over = 已结束
+section-not-in-record = 尚未载入记录
+section-read-out = 口头宣读，未经签署
+span-now = 现在
+
+## What came or went by file
+
+file-verified = 经文件，签名已核实
+file-revoked = 经文件，其密钥已吊销
+file-not-taken = 经文件，主持方未收录
+file-too-late = 经文件，未发送：时限已过
+file-went = 已经文件发出
+fate-waiting = 等候发送
+fate-promised = 主持方已承诺收录
+fate-too-late = 未发送：时限已过
+fate-not-taken = 主持方未收录
+fate-does-not-stand = 未生效
+
+## What was read out and typed in
+
+voice-unsigned = 口头宣读，未签署：记录中没有
+voice-in-record = 记录中
+voice-by-file = 经文件
+voice-corrected-since = 此后已更正
+voice-ambiguous = 不明确：有多条已签署电文使用此名：请致电，请对方宣读全名
+note-waits-for-message = 已记下，未签署：等候电文
+note-waits-for-signature = 已记下，等候贵方签署
+note-signed = 已记下，并已签署
+note-signed-otherwise = 不一致：贵方签署了另一答复：请致电
+note-over = 已记下，未签署：已无须答复
+note-mismatch = 已记下，但不对应任何已签署内容：不予签署
+note-corrected = 已记下，但未签署：电文此后已更正；请阅读，并按现有内容答复
+
+## Spans of time, and states with the values that they show
+
+span-in = { $value }后
+span-ago = { $value }前
+seconds = { $n }秒
+hours = { $n }小时
+days = { $n }天
+two-units = { $first }{ $rest }
+said-of = { $name }：{ $value }
+by-whom = { $value }，由：{ $name }
+answer-by-time = { $name }，最迟：{ $value }
+answer-until-time = { $name }答复最迟：{ $value }
+answer-of-time = { $name }，时间：{ $value }
+no-answer-counts-as = 无答复即视为：{ $value }。
+promised-by = { $name }；最迟：{ $value }
+not-delivered-call = 未送抵：{ $name }。请致电：{ $value }
+shelved-until = 声音已搁置，结束：{ $value }，由：{ $name }
+of-party = { $name }，参与方：{ $value }
+clock-ahead = 其时钟偏快：{ $value }
+clock-behind = 其时钟偏慢：{ $value }
+suspended-by = 已暂停，由：{ $name }
+answered-after = { $value }后答复
+answered-late-after = { $value }后答复，逾时
+test-number = 编号{ $n }
+so-many-of = { $rest }中{ $n }
+last-in-a-row = 最近连续：{ $n }
+takes-over = 接班：{ $value }
+on-duty-since = 自：{ $value }
+over-ago = 其时间已于{ $value }前结束
+begins-in = { $value }后开始
+began-ago = { $value }前开始
+so-many-more = 另有：{ $n }
+read-back-in = { $value }，显示语言：{ $language }
+voice-stands = 与宣读相符，{ $name }：{ $value }
+voice-mismatch = 不一致：所签署内容（{ $value }，{ $name }）并非所宣读内容：请致电，此前两者均不予执行
+voice-contradiction = 相互矛盾：{ $n }以同名宣读，内容不同：请致电
+your-answer = 贵方答复{ $value }
+text-left-out = 未载：{ $value }：文本格式容纳不下；请对方告知，或以文件交付
+text-not-known-here = 此处未知：{ $value }：本席位没有唯一以此开头的名称；请询问其所指

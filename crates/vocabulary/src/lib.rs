@@ -25,6 +25,7 @@ mod code;
 mod codes;
 mod message;
 mod notice;
+mod phrases;
 mod precedence;
 mod read_back;
 mod read_out;
@@ -45,6 +46,7 @@ pub use codes::CODES;
 pub use message::{
     Answer, AnswerFault, Message, ParameterFault, Parameters, Subject, Traffic, Trouble,
 };
+pub use phrases::{Phrase, TimeUnit};
 pub use precedence::{LimitTable, MissedStep, Precedence, PrecedenceRule, TimeLimits};
 pub use read_out::{NamedTextForm, spelled};
 pub use render::{BareDirectory, Directory, LabelledValue, Rendering};

@@ -143,6 +143,228 @@ terms! {
     NoticeTest = "notice-test",
     /// Once in every manual and at the head of the page.
     ByAndEnd = "rule-by-and-end",
+    /// No desk has it, and its time is not over.
+    NotDeliveredYet = "state-not-delivered-yet",
+    /// A receipt that has not come.
+    NotYet = "state-not-yet",
+    /// What came of it is another's to know.
+    NotTold = "state-not-told",
+    /// An answer holds it open.
+    HeldOpen = "state-held-open",
+    /// The time to answer is over.
+    PastTime = "state-past-time",
+    /// No host has found that the time is over.
+    UnsaidByHost = "state-unsaid-by-host",
+    /// Its owner said that it is no longer being hit.
+    EndedByOwner = "state-ended-by-owner",
+    /// It asks for no answer.
+    NoneAsked = "state-none-asked",
+    /// It stands in a row with others.
+    Grouped = "state-grouped",
+    /// Of a relay: nobody said whether it is passed on.
+    AnswerMissing = "hop-answer",
+    /// Of a relay: it was not passed on.
+    NotPassedOn = "hop-pass-on",
+    /// Of a relay: the group has not replied.
+    ReplyMissing = "hop-reply",
+    /// What was promised is to be done.
+    ToBeDone = "promise-to-be-done",
+    /// Whoever promised it says that it is done.
+    ReportedDone = "promise-reported-done",
+    /// Whoever asked says that it is done.
+    ConfirmedDone = "promise-confirmed-done",
+    /// Whoever promised it cannot keep it.
+    CannotBeKept = "promise-cannot-be-kept",
+    /// Nobody but who promised it says that it is done.
+    OwnWordAlone = "promise-own-word-alone",
+    /// An answer after its deadline.
+    Late = "mark-late",
+    /// Entered or attested for a party.
+    OnBehalf = "mark-on-behalf",
+    /// An answer to what was said before a correction.
+    AnswerLapsed = "mark-answer-lapsed",
+    /// An answer that stands beside NO ANSWER.
+    AnswerLate = "mark-answer-late",
+    /// What fell due was found later than it should be.
+    FoundLate = "mark-found-late",
+    /// Above a message that its sender took back.
+    TakenBack = "mark-taken-back",
+    /// Above a message whose incident is over.
+    Ended = "mark-ended",
+    /// Above a message that says something else than it did.
+    CorrectedBelow = "mark-corrected",
+    /// Above a repeated request.
+    Again = "mark-again",
+    /// Above a message that opened an incident.
+    Incident = "mark-incident",
+    /// Above a message whose sound an operator shelved.
+    Shelved = "mark-shelved",
+    /// Above the step of a relay that is missing.
+    Missing = "mark-missing",
+    /// Above who of those that asked says that it is done.
+    Confirmed = "mark-confirmed",
+    /// Above what lies in the way of whoever is asked to leave.
+    Beware = "mark-beware",
+    /// Before what is new.
+    New = "mark-new",
+    /// Before what has changed.
+    Changed = "mark-changed",
+    /// What the end of an incident rests on.
+    OwnerSaysOver = "why-owner-says-over",
+    /// Of a message that was corrected.
+    StandsBelow = "why-stands-below",
+    /// What ends an incident.
+    OpenUntilOwner = "why-open-until-owner",
+    /// What going to the next level means.
+    WatchDeskReads = "why-watch-desk-reads",
+    /// What a shelved sound leaves as it is.
+    ShelfStopsNoOther = "why-shelf-stops-no-other",
+    /// What TOO SHORT means.
+    NearerThanWay = "why-nearer-than-way",
+    /// What lies where somebody is asked to leave.
+    InTheWay = "why-in-the-way",
+    /// Before a message is signed.
+    UntilAnswered = "why-until-answered",
+    /// What is waited for: that a desk has it.
+    DueDelivery = "due-delivery",
+    /// What is waited for: that a person reads it back.
+    DueReadBack = "due-read-back",
+    /// What comes next: it goes to the next level.
+    DueNextLevel = "due-next-level",
+    /// What comes next: they are reminded.
+    DueReminder = "due-reminder",
+    /// What is waited for: an answer.
+    DueAnswer = "due-answer",
+    /// What is waited for: what was promised.
+    DuePromise = "due-promise",
+    /// What is waited for: the group's reply.
+    DueReply = "due-reply",
+    /// No desk had it in time.
+    LapseNotDelivered = "lapse-not-delivered",
+    /// Nobody read it back: every desk shows it.
+    LapseEveryDesk = "lapse-every-desk",
+    /// Nobody read it back: it goes by another path.
+    LapseAlternatePath = "lapse-alternate-path",
+    /// Not answered: it goes to the next level.
+    LapseNextLevel = "lapse-next-level",
+    /// Not answered: they are reminded.
+    LapseReminder = "lapse-reminder",
+    /// Not answered: it is spoken of in the next line test.
+    LapseNextLineTest = "lapse-next-line-test",
+    /// No answer at the deadline.
+    LapseNoAnswer = "lapse-no-answer",
+    /// Not read back in time.
+    LapseNotReceived = "lapse-not-received",
+    /// What was promised is not done in time.
+    LapseUndertakingOverdue = "lapse-undertaking-overdue",
+    /// The group has not replied: it goes to the next level.
+    LapseNoReply = "lapse-no-reply",
+    /// Nothing was heard on a line.
+    NeverHeard = "line-never-heard",
+    /// No line test.
+    NoTest = "line-no-test",
+    /// A line test that may still be answered.
+    TestWaits = "line-waits",
+    /// A line test that nobody answered in time.
+    TestMissed = "line-missed",
+    /// A line test of the reader's party.
+    TestOurs = "line-ours",
+    /// A line test of the other party.
+    TestTheirs = "line-theirs",
+    /// Of an overlap: nobody has taken it on.
+    OverlapOpen = "overlap-open",
+    /// Somebody has taken it on.
+    OverlapOwned = "overlap-owned",
+    /// Both sides have read of it.
+    OverlapNotified = "overlap-notified",
+    /// The sides spoke.
+    OverlapContactMade = "overlap-contact-made",
+    /// Both sides accept the risk.
+    OverlapAcceptedRisk = "overlap-accepted-risk",
+    /// A change settled it.
+    OverlapResolved = "overlap-resolved",
+    /// Its time is over.
+    OverlapExpired = "overlap-expired",
+    /// It is about to begin, and the sides have not spoken.
+    OverlapContactOverdue = "overlap-contact-overdue",
+    /// Who has taken it on.
+    OverlapOwner = "overlap-owner",
+    /// It is settled, or its time is over.
+    OverlapOver = "overlap-over",
+    /// It is there since ever.
+    OverlapUnderWay = "overlap-under-way",
+    /// Above what waits for the reader's answer.
+    SectionAwaiting = "section-awaiting",
+    /// Above what is being hit.
+    SectionIncidents = "section-incidents",
+    /// Movements of which nobody has said that units were told.
+    SectionUntold = "section-untold",
+    /// Above what was refused or not answered.
+    SectionRefused = "section-refused",
+    /// Above overlaps.
+    SectionUnsettled = "section-unsettled",
+    /// Above what the reader promised.
+    SectionPromised = "section-promised",
+    /// Above what is new and asks for nothing.
+    SectionUnread = "section-unread",
+    /// Above what the reader sent.
+    SectionSent = "section-sent",
+    /// Above what others have open.
+    SectionWatched = "section-watched",
+    /// Above what is over.
+    SectionOver = "section-over",
+    /// Why a movement is overdue no longer.
+    MovementOver = "movement-over",
+    /// Above what does not stand in the record.
+    SectionNotInRecord = "section-not-in-record",
+    /// Above what was read out and typed in.
+    SectionReadOut = "section-read-out",
+    /// It is due now.
+    Now = "span-now",
+    /// It came by file, and its signature holds.
+    FileVerified = "file-verified",
+    /// It came by file, by a key that was revoked.
+    FileRevoked = "file-revoked",
+    /// It came by file, and the host did not take it.
+    FileNotTaken = "file-not-taken",
+    /// It came by file, and was not sent in time.
+    FileTooLate = "file-too-late",
+    /// It went as a file.
+    FileWent = "file-went",
+    /// It waits in the desk's queue.
+    FateWaiting = "fate-waiting",
+    /// The host promised to log it.
+    FatePromised = "fate-promised",
+    /// It was not sent in time.
+    FateTooLate = "fate-too-late",
+    /// The host did not take it.
+    FateNotTaken = "fate-not-taken",
+    /// It changes nothing before it stands in the record.
+    DoesNotStand = "fate-does-not-stand",
+    /// A text was read out, and is not here as it was signed.
+    VoiceUnsigned = "voice-unsigned",
+    /// Where what was signed stands.
+    VoiceInRecord = "voice-in-record",
+    /// Where what was signed came from.
+    VoiceByFile = "voice-by-file",
+    /// It says something else since it was read out.
+    VoiceCorrectedSince = "voice-corrected-since",
+    /// Several messages begin as what was read out.
+    VoiceAmbiguous = "voice-ambiguous",
+    /// Of an answer that was noted: its message is not here.
+    NoteWaitsForMessage = "note-waits-for-message",
+    /// Of an answer that was noted: a person signs it now.
+    NoteWaitsForSignature = "note-waits-for-signature",
+    /// Of an answer that was noted: it was signed.
+    NoteSigned = "note-signed",
+    /// Of an answer that was noted: another was signed.
+    NoteSignedOtherwise = "note-signed-otherwise",
+    /// Of an answer that was noted: nothing is to be answered any more.
+    NoteOver = "note-over",
+    /// Of an answer that was noted: what was signed is something else.
+    NoteMismatch = "note-mismatch",
+    /// Of an answer that was noted: it was to other words.
+    NoteCorrected = "note-corrected",
 }
 
 impl Term {

@@ -12,6 +12,7 @@ use unic_langid::LanguageIdentifier;
 use crate::answers::AnswerId;
 use crate::choices::CHOICE_LISTS;
 use crate::code::{CodeId, ParameterName};
+use crate::phrases::Phrase;
 use crate::terms::Term;
 use crate::value;
 
@@ -177,8 +178,7 @@ impl Translation {
         let fault =
             |id: &str, what: &str| Err(TranslationFault(format!("{}: `{id}` {what}", self.tag)));
         for id in wanted.iter().filter(|id| self.bundle.has_message(id)) {
-            let names =
-                FORMS_OF_SPEECH.iter().find(|form| form.0 == id).map_or(&[][..], |form| form.1);
+            let names = values_of(id);
             let stand_in = |at: usize| format!("\u{1}{at}\u{1}");
             let mut values = FluentArgs::new();
             for (at, name) in names.iter().enumerate() {
@@ -274,6 +274,14 @@ pub(crate) fn answer_id(answer: AnswerId) -> String {
     format!("answer-{}", answer.hyphenated().to_ascii_lowercase())
 }
 
+/// The values that a text shows.
+fn values_of(id: &str) -> &'static [&'static str] {
+    let form = FORMS_OF_SPEECH.iter().find(|form| form.0 == id).map(|form| form.1);
+    let phrase =
+        || Phrase::ALL.iter().find(|phrase| phrase.id() == id).map(|phrase| phrase.values());
+    form.or_else(phrase).unwrap_or_default()
+}
+
 /// Everything that a language's file may have.
 pub(crate) fn wanted() -> Vec<String> {
     let forms = FORMS_OF_SPEECH.iter().map(|(id, _)| (*id).to_owned());
@@ -283,6 +291,8 @@ pub(crate) fn wanted() -> Vec<String> {
     let choices = CHOICE_LISTS.iter().flat_map(|(_, list)| list.iter());
     let choices = choices.map(|choice| format!("choice-{choice}"));
     let terms = Term::ALL.iter().map(|term| term.id().to_owned());
+    let phrases = Phrase::ALL.iter().map(|phrase| phrase.id().to_owned());
+    let terms = terms.chain(phrases);
     let mut all = Vec::new();
     for id in forms.chain(heads).chain(answers).chain(labels).chain(choices).chain(terms) {
         // A choice may stand in two lists.

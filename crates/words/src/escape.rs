@@ -92,7 +92,7 @@ pub fn clipped(text: String) -> String {
 
 /// A text cut to so many columns of a terminal, at least one. Whatever it turns is turned back at its end.
 pub fn fitting(text: &str, columns: usize) -> String {
-    if text.chars().map(columns_of).sum::<usize>() <= columns {
+    if self::columns(text) <= columns {
         return text.to_owned();
     }
     let (mut shown, mut left, mut turns) = (String::new(), columns.saturating_sub(1), 0_usize);
@@ -110,6 +110,35 @@ pub fn fitting(text: &str, columns: usize) -> String {
     shown.push('…');
     shown.extend(std::iter::repeat_n('\u{2069}', turns));
     shown
+}
+
+/// How many columns a text takes in a terminal.
+pub(crate) fn columns(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// A text in lines of at most so many columns, broken between words. What it turns is turned back at the end of each line,
+/// and turned anew in the next one.
+pub(crate) fn wrapped(text: &str, most: usize) -> Vec<String> {
+    let (mut lines, mut line, mut open) = (Vec::new(), String::new(), Vec::new());
+    for word in text.split(' ') {
+        if columns(&line) > 0 && columns(&line) + 1 + columns(word) > most {
+            line.extend(std::iter::repeat_n('\u{2069}', open.len()));
+            lines.push(std::mem::replace(&mut line, open.iter().collect()));
+        } else if columns(&line) > 0 {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            match c {
+                '\u{2066}'..='\u{2068}' => open.push(c),
+                '\u{2069}' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
 }
 
 /// How many columns a character takes in a terminal; those of East Asian scripts take two.
@@ -169,7 +198,7 @@ pub fn rendered(text: &str) -> String {
 }
 
 /// Whether a character is of a script that is written from right to left, or a number of one.
-fn is_right_to_left(c: char) -> bool {
+pub(crate) fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
         | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }

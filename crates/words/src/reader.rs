@@ -1,10 +1,11 @@
 //! Who reads, and what all languages have in common.
 
-use deconflict_core::{Dialogue, Extent, Ledger, MessageId, PartyId, Texts, Time};
+use deconflict_core::{Dialogue, Extent, Ledger, MessageId, PartyId, Receipt, Texts, Time};
 use deconflict_record::KeyId;
-use deconflict_vocabulary::{Tongue, Translations};
+use deconflict_vocabulary::{AnswerId, CodeId, Phrase, Term, Tongue, Traffic, Translations};
 
-use crate::escape::{bounded, quoted};
+use crate::english::states;
+use crate::escape::{bounded, columns, quoted, rendered};
 use crate::figures::minutes;
 use crate::language::Language;
 
@@ -40,6 +41,51 @@ impl<'a> Reader<'a> {
     /// The language that messages are shown in: there are more of them than of the words around.
     pub fn tongue(&self) -> Tongue<'static> {
         Translations::shipped().of_tag(self.lang)
+    }
+
+    /// A word of the vocabulary in the reader's own language, for a terminal.
+    pub fn word(&self, term: Term) -> String {
+        states::word(self, term)
+    }
+
+    /// The same in capitals, where the language has any.
+    pub fn loud(&self, term: Term) -> String {
+        states::loud(self, term)
+    }
+
+    /// A phrase of the vocabulary with its values, likewise.
+    pub fn phrase(&self, phrase: Phrase, values: &[&str]) -> String {
+        states::phrase(self, phrase, values)
+    }
+
+    /// What a receipt is called.
+    pub fn receipt(&self, receipt: Receipt) -> String {
+        states::word(self, states::receipt(receipt))
+    }
+
+    /// Whether something is meant, belongs to an exercise or tries the line.
+    pub fn traffic(&self, traffic: Traffic) -> String {
+        states::traffic(self, traffic)
+    }
+
+    /// A code with what it is called, short enough for a row.
+    pub fn code_name(&self, code: CodeId) -> String {
+        rendered(&self.tongue().code_name(code))
+    }
+
+    /// An answer by its name, and by what it says in the reader's own language.
+    pub fn answer_name(&self, answer: AnswerId) -> String {
+        rendered(&self.tongue().answer_name(answer))
+    }
+
+    /// A text in the direction of the reader's own language, in lines that fit a cell of a table.
+    pub fn cell(&self, text: String) -> String {
+        states::cell(self, text)
+    }
+
+    /// The same on one line.
+    pub fn line(&self, text: String) -> String {
+        states::block(self, text)
     }
 
     /// A text for the reader, on one line, with marks around it.
@@ -126,11 +172,14 @@ pub(crate) fn at(time: Time) -> String {
 }
 
 /// Lines of names and values, the values under one another.
-pub fn aligned(rows: &[(&str, String)]) -> Vec<String> {
-    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    rows.iter()
-        .map(|(name, value)| format!("  {name:width$}  {value}").trim_end().to_owned())
-        .collect()
+pub fn aligned(rows: &[(impl AsRef<str>, String)]) -> Vec<String> {
+    let width = rows.iter().map(|(name, _)| columns(name.as_ref())).max().unwrap_or(0);
+    let line = |(name, value): &(_, String)| {
+        let name: &str = AsRef::as_ref(name);
+        let gap = " ".repeat(width - columns(name));
+        format!("  {name}{gap}  {value}").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]

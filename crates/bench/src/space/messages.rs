@@ -72,7 +72,7 @@ fn dialogues(rig: &mut Rig, count: usize, dice: &mut Dice) -> Vec<SignedStatemen
     let one = |_| {
         let sent = message(rig, dice);
         let message = MessageId(sent.hash());
-        let receipt = |receipt| Say::Receive { message, receipt };
+        let receipt = |receipt| Say::Receive { message, receipt, shown_in: None };
         let said = [
             receipt(Receipt::Delivered),
             receipt(Receipt::Displayed),

@@ -4,17 +4,18 @@ use clap::Args;
 use deconflict_core::{Dialogue, MessageId, Receipt, Say};
 use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
+use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, Parameters, TextForm, spelled};
 use deconflict_words::{Reader, answer_lines, printable, short};
 use serde_json::json;
 
 use super::behalf::{BehalfArgs, Speaker};
-use super::beside::{Beside, Naming, gaps, voice_name};
+use super::beside::{Beside, Naming};
 use super::codes;
 use super::overlaps::{how_answered, overlap_named};
 use super::say::{read, text_language};
 use super::text::Script;
 use super::values::{missing, times_from_now};
+use super::voice::{gaps, voice_name};
 use super::without_host::hint;
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
@@ -105,7 +106,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
             .into());
         }
         (true, Some(noted)) => noted,
-        (true, None) => return Err(beside.nothing_noted(id).into()),
+        (true, None) => return Err(beside.nothing_noted(&beside.reader(&at, &lang), id).into()),
         (false, noted) => {
             let answer = typed(&at, (id, dialogue), of, &lang)?;
             if let Some((noted, _)) = noted.filter(|(noted, _)| *noted != answer) {
@@ -199,10 +200,13 @@ fn read_back_anew(
     (id, dialogue): (MessageId, &Dialogue),
 ) -> Option<Say> {
     let own = dialogue.exchanges.get(at.party())?;
-    let said = |say: &Say| matches!(say, Say::Receive { receipt: Receipt::ReadBack, .. });
-    let is_signed = beside.said_before_anew(id).iter().any(|(_, say)| said(say));
-    (is_signed && own.read_back.is_none())
-        .then_some(Say::Receive { message: id, receipt: Receipt::ReadBack })
+    let said = |say: &Say| match say {
+        Say::Receive { receipt: Receipt::ReadBack, shown_in, .. } => Some(shown_in.clone()),
+        _ => None,
+    };
+    let shown_in = beside.said_before_anew(id).iter().find_map(|(_, say)| said(say))?;
+    let say = Say::Receive { message: id, receipt: Receipt::ReadBack, shown_in };
+    own.read_back.is_none().then_some(say)
 }
 
 fn forget(at: &mut DeskSession, all: &[Hash]) -> Result<(), Failure> {
@@ -252,9 +256,12 @@ fn to_note(
     Speaker::of(at, &of.behalf)?.may_answer((id, &read.dialogue), &answer, at.reader("").now)?;
     let form = noted_form(&state.form, state.name, &answer)
         .ok_or_else(|| format!("{name}: this answer has no text form"))?;
-    let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
+    let reader = beside.reader(at, lang);
+    let mut shown = answer_lines(&reader, id, &read.dialogue, &answer);
     shown.extend(times_from_now(&of.parameters, &answer.parameters));
-    shown.extend(gaps(&read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")));
+    shown.extend(
+        gaps(&reader, &read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")),
+    );
     shown.push(
         "  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned(),
     );
@@ -267,6 +274,7 @@ fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Resul
     let kept = at.access.note_answer(number, &new.answer, now());
     at.done(kept)?;
     let text = new.form.to_string();
+    let lang = preferred_language(of.signing.lang.as_deref());
     match of.signing.output {
         Output::Json => print_json(&json!({
             "noted": text, "number": number, "spelled": spelled(&text), "signed": false,
@@ -276,7 +284,7 @@ fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Resul
                 what: format!("Noted, not signed: answer {} to {}", new.answer.answer, new.to),
                 form: NamedTextForm { form: new.form.clone(), name: None },
             };
-            let lines = script.lines(at.party().as_str());
+            let lines = script.lines(&at.reader(&lang), at.party().as_str());
             print(|out| {
                 lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
                 writeln!(
@@ -314,8 +322,7 @@ fn typed(
         .into());
     };
     let row = answer.row();
-    let language = text_language(None, &at.reader(lang))?;
-    let given = read(at, (row.id, row.parameters), &of.parameters, language)?;
+    let given = worded(at, answer, &of.parameters, lang)?;
     let lacks = missing(row.parameters, &given);
     if !lacks.is_empty() {
         let mut lines = vec![format!("{}: give {}", row.id, lacks.join(", "))];
@@ -323,4 +330,19 @@ fn typed(
         return Err(lines.into());
     }
     Ok(Answer { answer, parameters: given })
+}
+
+/// What an answer takes, as far as it was typed: each as `NAME=VALUE`.
+///
+/// # Errors
+/// Each that cannot be read: which, what was given, what it may be.
+pub(super) fn worded(
+    at: &DeskSession,
+    answer: AnswerId,
+    typed: &[String],
+    lang: &str,
+) -> Result<Parameters, Failure> {
+    let row = answer.row();
+    let language = text_language(None, &at.reader(lang))?;
+    read(at, (row.id, row.parameters), typed, language)
 }

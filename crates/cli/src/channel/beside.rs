@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use deconflict_core::{Dialogue, MessageId, Say, Time, What};
 use deconflict_desk::{
     BesideRecord, Fate, MessageBeside, NoteState, StatementBeside, VoiceStanding, VoiceState,
-    voice_id, voice_states,
+    voice_states,
 };
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, Effect, Message, ParameterName, Subject, Traffic};
+use deconflict_vocabulary::{Answer, Effect, Message, Phrase, Term};
 use deconflict_words::{Reader, dialogue_json, minutes, printable, short, waits_for};
 use serde_json::{Value, json};
 
 use super::list::{Row, Rows};
 use super::references::message_named;
+use super::voice::{voice_json, voice_name, voice_notes, voice_row, voice_waits};
 use crate::desk_client::DeskSession;
 use crate::options::words;
 
@@ -117,7 +118,10 @@ impl Beside {
         let rows: Vec<_> = self.record.messages.iter().filter_map(|of| by_file(&of)).collect();
         let voice = self.voice.iter().filter(|state| all || !state.is_over());
         let voice: Vec<_> = voice.map(|state| voice_row(at, &reader, state)).collect();
-        let sections = [("Not in the record yet", rows), ("Read out, signed by nobody", voice)];
+        let sections = [
+            (reader.word(Term::SectionNotInRecord), rows),
+            (reader.word(Term::SectionReadOut), voice),
+        ];
         sections.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
     }
 
@@ -129,7 +133,12 @@ impl Beside {
         dialogue: Option<&deconflict_core::Joint<Dialogue>>,
     ) -> Row {
         let said = beside.said.iter().filter(|one| !matches!(one.say, Say::Receive { .. }));
-        let notes: Vec<String> = beside.message.iter().chain(said).map(in_short).collect();
+        let notes: Vec<String> = beside
+            .message
+            .iter()
+            .chain(said)
+            .map(|one| reader.cell(in_short(reader, one)))
+            .collect();
         match dialogue {
             Some(dialogue) => {
                 let mut row = Row::of(reader, id, dialogue);
@@ -138,13 +147,14 @@ impl Beside {
             }
             None => {
                 let code = match beside.message.as_ref().map(|one| &one.say) {
-                    Some(Say::Send { message, .. }) => message.code.to_string(),
+                    Some(Say::Send { message, .. }) => reader.cell(reader.code_name(message.code)),
                     _ => String::new(),
                 };
                 let none = String::new;
                 Row {
                     cells: [short(id), code, none(), none(), notes.join("\n"), none()],
                     says: none(),
+                    of: None,
                 }
             }
         }
@@ -227,7 +237,7 @@ impl Beside {
         }) {
             lines.push(String::new());
             lines.push(format!("READ OUT by {} before: {}", state.text.from, state.text.text));
-            lines.extend(voice_notes(state).into_iter().map(|note| format!("  {note}")));
+            lines.extend(voice_notes(reader, state).into_iter().map(|note| format!("  {note}")));
         }
         lines
     }
@@ -279,7 +289,7 @@ impl Beside {
     }
 
     /// Why there is nothing noted to sign.
-    pub(super) fn nothing_noted(&self, id: MessageId) -> String {
+    pub(super) fn nothing_noted(&self, reader: &Reader<'_>, id: MessageId) -> String {
         let of = |state: &&VoiceState| {
             matches!(state.standing, VoiceStanding::AsSigned { message, .. }
                 | VoiceStanding::Otherwise { message, .. } if message == id)
@@ -289,7 +299,7 @@ impl Beside {
             Some(state) => format!(
                 "message {}: {}: nothing was signed",
                 short(id),
-                voice_notes(state).join("; ")
+                voice_notes(reader, state).join("; ")
             ),
             None => format!(
                 "message {}: no answer to it was noted: `deconflict answer {} ANSWER` gives one",
@@ -366,19 +376,19 @@ fn originals_of(at: &DeskSession) -> BTreeMap<MessageId, Message> {
 }
 
 /// What became of a statement: its word for scripts, and in words.
-fn fate(fate: &Fate) -> (&'static str, &'static str) {
+fn fate(fate: &Fate) -> (&'static str, Term) {
     match fate {
-        Fate::Waiting { .. } => ("waiting", "waits to be sent"),
-        Fate::Promised { .. } => ("promised", "the host promised it"),
-        Fate::TooLate { .. } => ("too-late", "NOT SENT: its time was over"),
-        Fate::Refused { .. } => ("refused", "NOT TAKEN by the host"),
+        Fate::Waiting { .. } => ("waiting", Term::FateWaiting),
+        Fate::Promised { .. } => ("promised", Term::FatePromised),
+        Fate::TooLate { .. } => ("too-late", Term::FateTooLate),
+        Fate::Refused { .. } => ("refused", Term::FateNotTaken),
     }
 }
 
-fn what(say: &Say) -> String {
+fn what(reader: &Reader<'_>, say: &Say) -> String {
     match say {
-        Say::Answer { answer, .. } => answer.answer.as_str().to_owned(),
-        Say::Receive { receipt, .. } => format!("receipt {receipt:?}"),
+        Say::Answer { answer, .. } => reader.answer_name(answer.answer),
+        Say::Receive { receipt, .. } => reader.receipt(*receipt),
         Say::Confirm { party, .. } => format!("confirmation of the promise of {party}"),
         Say::Send { message, .. } => message.code.to_string(),
         _ => String::new(),
@@ -386,27 +396,31 @@ fn what(say: &Say) -> String {
 }
 
 /// A statement that waits, for a row.
-fn in_short(one: &StatementBeside) -> String {
-    let what = what(&one.say);
+fn in_short(reader: &Reader<'_>, one: &StatementBeside) -> String {
+    let what = what(reader, &one.say);
+    let of_party = |what: &str| reader.phrase(Phrase::OfParty, &[what, one.party.as_str()]);
     if let Some(fault) = &one.fault {
         let why = words().refusal(&deconflict_core::Refusal::Channel { fault: fault.clone() });
-        return format!("{what} of {}: would take no effect: {}", one.party, printable(&why));
+        return format!("{}: would take no effect: {}", of_party(&what), printable(&why));
     }
     if one.stands_as.is_some() {
         return format!("{what}: the message was signed anew, sign your answer to it");
     }
-    let what = if one.would_change().is_some() { format!("{what} (DOES NOT STAND)") } else { what };
+    let what = match one.would_change() {
+        Some(_) => format!("{what} ({})", reader.word(Term::DoesNotStand)),
+        None => what,
+    };
     let how = match (one.ours, one.by_file) {
-        (false, _) if one.revoked => "by file, its KEY WAS REVOKED",
+        (false, _) if one.revoked => Term::FileRevoked,
         (false, _) => match one.fate {
-            Fate::Refused { .. } => "by file, NOT TAKEN by the host",
-            Fate::TooLate { .. } => "by file, NOT SENT: its time was over",
-            _ => "by file, verified",
+            Fate::Refused { .. } => Term::FileNotTaken,
+            Fate::TooLate { .. } => Term::FileTooLate,
+            Fate::Waiting { .. } | Fate::Promised { .. } => Term::FileVerified,
         },
-        (true, Some(_)) => "went by file",
+        (true, Some(_)) => Term::FileWent,
         (true, None) => fate(&one.fate).1,
     };
-    format!("{what} of {}: {how}", one.party)
+    reader.phrase(Phrase::SaidOf, &[&of_party(&what), &reader.word(how)])
 }
 
 /// The same, with when and what became of it.
@@ -422,175 +436,8 @@ fn at_length(reader: &Reader<'_>, one: &StatementBeside) -> String {
             short(anew)
         )
     });
-    let fate = if one.ours { format!("; {}", fate(&one.fate).1) } else { String::new() };
-    let signer = reader.key(&one.key);
-    format!("{}{at}, signed by {signer}{fate}{}", in_short(one), anew.unwrap_or_default())
-}
-
-/// How a text that was read out is called by whoever types.
-pub(super) fn voice_name(state: &VoiceState) -> String {
-    format!("{}#{}", state.name, state.text.number)
-}
-
-/// What a text that was read out says: its code or answer.
-pub(super) fn voice_what(state: &VoiceState) -> String {
-    match state.form.subject {
-        Subject::Code(code) => format!("{} {}", code, code.row().title),
-        Subject::Answer(answer) => format!("answer {}", answer.as_str()),
-    }
-}
-
-/// Whether a text that was read out waits for the party: an answer, a signature, or a call.
-fn voice_waits(at: &DeskSession, state: &VoiceState) -> bool {
-    let asks = matches!(state.noted, Some(NoteState::WaitsForSignature | NoteState::Corrected));
-    if state.is_mismatch() || asks {
-        return true;
-    }
-    let asks = state
-        .message(at.view(), at.party())
-        .is_some_and(|read| waits_for(&read.dialogue, at.party(), at.reader("").now));
-    state.standing == VoiceStanding::Unsigned && state.noted.is_none() && asks
-}
-
-/// How a text that was read out stands, in lines.
-pub(super) fn voice_notes(state: &VoiceState) -> Vec<String> {
-    let mut notes = Vec::new();
-    let place = |in_record: bool| if in_record { "in the record" } else { "by file" };
-    match state.standing {
-        VoiceStanding::Unsigned => notes.push("read out, unsigned: not in the record".to_owned()),
-        VoiceStanding::AsSigned { message, in_record, corrected } => {
-            let since = if corrected { ", and was corrected since" } else { "" };
-            notes.push(format!(
-                "as read out, it stands {} as {}{since}",
-                place(in_record),
-                short(message)
-            ));
-        }
-        VoiceStanding::Otherwise { message, in_record } => notes.push(format!(
-            "MISMATCH: what was signed ({}, {}) is NOT what was read out: call, and act on neither before that",
-            short(message),
-            place(in_record)
-        )),
-        VoiceStanding::Ambiguous => notes.push(
-            "AMBIGUOUS: several signed messages are named so: call, and have the whole name read".to_owned(),
-        ),
-    }
-    for other in &state.contradicted_by {
-        notes.push(format!(
-            "CONTRADICTION: #{other} was read out under the same name and says otherwise: call"
-        ));
-    }
-    if let (Some(note), Some(form)) = (state.noted, state.text.noted_form()) {
-        let became = match note {
-            NoteState::WaitsForMessage => "noted, not signed: it waits for the message",
-            NoteState::WaitsForSignature => {
-                "noted, and WAITS FOR YOUR SIGNATURE: `deconflict answer ID --noted`"
-            }
-            NoteState::Signed => "noted, and signed",
-            NoteState::SignedOtherwise => "MISMATCH: you signed another answer than this one: call",
-            NoteState::Over => "noted, not signed: there is nothing more to answer",
-            NoteState::Mismatch => "noted, and answers nothing that was signed: it is not signed",
-            NoteState::Corrected => {
-                "noted, and NOT SIGNED: the message was corrected since; read it, and answer it as it is now"
-            }
-        };
-        notes.push(format!("your answer {form}: {became}"));
-    }
-    notes
-}
-
-/// What a text form leaves out, and what it names that is not known here, in lines.
-pub(super) fn gaps(left_out: &[ParameterName], unknown: &[ParameterName]) -> Vec<String> {
-    let listed = |names: &[ParameterName]| {
-        names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let mut lines = Vec::new();
-    if !left_out.is_empty() {
-        lines.push(format!(
-            "LEFT OUT: {}: a text form has no room for it; have it told, or handed over as a file",
-            listed(left_out)
-        ));
-    }
-    if !unknown.is_empty() {
-        lines.push(format!(
-            "NOT KNOWN HERE: {}: this desk has no one thing whose name begins so; ask what it is",
-            listed(unknown)
-        ));
-    }
-    lines
-}
-
-fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Row {
-    let notes = voice_notes(state);
-    let id = match state.contradicted_by.is_empty() {
-        true => state.name.to_string(),
-        false => voice_name(state),
-    };
-    match state.message(at.view(), at.party()) {
-        Some(read) => {
-            // It was heard here: what is waited for is that it is read back and answered.
-            let mut heard = read.dialogue.clone();
-            let own = heard.exchanges.get_mut(at.party());
-            own.into_iter().for_each(|own| own.delivered = Some(heard.since));
-            let mut row = Row::of(reader, voice_id(state.name), &heard);
-            let gaps = gaps(&read.left_out, &read.unknown);
-            (row.cells[0], row.cells[4]) = (id, [notes, gaps].concat().join("\n"));
-            if state.standing != VoiceStanding::Unsigned || state.noted.is_some() {
-                row.cells[5] = String::new();
-            }
-            row
-        }
-        None => {
-            let who = format!("{}\n→ {}", state.text.from, at.party());
-            let what = traffic(state).to_owned();
-            let cells = [id, voice_what(state), who, what, notes.join("\n"), String::new()];
-            Row { cells, says: String::new() }
-        }
-    }
-}
-
-/// Whether something is meant, in a word.
-pub(super) fn traffic_word(traffic: Traffic) -> &'static str {
-    match traffic {
-        Traffic::Real => "REAL",
-        Traffic::Exercise => "EXERCISE",
-        Traffic::Test => "TEST",
-    }
-}
-
-pub(super) fn traffic(state: &VoiceState) -> &'static str {
-    traffic_word(state.form.traffic)
-}
-
-/// A text that was read out, for scripts.
-pub(super) fn voice_json(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Value {
-    let read = state.message(at.view(), at.party());
-    let standing = match state.standing {
-        VoiceStanding::Unsigned => json!({ "is": "unsigned" }),
-        VoiceStanding::AsSigned { message, in_record, corrected } => json!({
-            "is": "as-signed", "message": message, "in_record": in_record, "corrected": corrected,
-        }),
-        VoiceStanding::Otherwise { message, in_record } => {
-            json!({ "is": "mismatch", "message": message, "in_record": in_record })
-        }
-        VoiceStanding::Ambiguous => json!({ "is": "ambiguous" }),
-    };
-    let note = state.noted.map(|note| match note {
-        NoteState::WaitsForMessage => "waits-for-message",
-        NoteState::WaitsForSignature => "waits-for-signature",
-        NoteState::Signed => "signed",
-        NoteState::SignedOtherwise => "signed-otherwise",
-        NoteState::Over => "over",
-        NoteState::Mismatch => "mismatch",
-        NoteState::Corrected => "corrected",
-    });
-    json!({
-        "number": state.text.number, "name": state.name.to_string(), "from": state.text.from,
-        "text": state.text.text, "at": state.text.at, "traffic": state.form.traffic,
-        "standing": standing, "contradicted_by": state.contradicted_by,
-        "noted": state.text.noted_form().map(|form| form.to_string()), "note": note,
-        "left_out": read.as_ref().map(|read| &read.left_out),
-        "unknown": read.as_ref().map(|read| &read.unknown),
-        "dialogue": read.as_ref().map(|read| dialogue_json(reader, voice_id(state.name), &read.dialogue)),
-    })
+    let became = || format!("; {}", reader.line(reader.word(fate(&one.fate).1)));
+    let fate = if one.ours { became() } else { String::new() };
+    let (said, signer) = (reader.line(in_short(reader, one)), reader.key(&one.key));
+    format!("{said}{at}, signed by {signer}{fate}{}", anew.unwrap_or_default())
 }

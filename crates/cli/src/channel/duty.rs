@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::beside::Beside;
 use super::codes;
 use super::inbox::as_json;
-use super::list::{InboxView, table};
+use super::list::{InboxView, sections, table};
 use super::order::{Section, ordered};
 use super::overlaps::{overlap_json, overlaps};
 use super::say::{SayCode, signed};
@@ -103,7 +103,11 @@ fn hand_over(of: Handover) -> Result<u8, Failure> {
     let lang = preferred_language(lang.as_deref());
     match output {
         Answer::Json => print_json(&open_json(&at.reader(&lang), &filed)?),
-        Answer::Text => filed.print("the handover", output).and_then(|_| print_open(&at, &lang)),
+        Answer::Text => {
+            filed.print("the handover", output)?;
+            // Nothing is handed over by what was not taken in.
+            if filed.status_of_said() == NONE { print_open(&at, &lang) } else { Ok(()) }
+        }
     }?;
     Ok(filed.status_of_said())
 }
@@ -144,7 +148,7 @@ fn print_open(at: &DeskSession, lang: &str) -> Result<(), Failure> {
     let inbox = InboxView { places: &places, overlaps: &found, untold: &missing, all: true };
     print(|out| {
         writeln!(out, "\nWhat is open is handed over with the post:\n")?;
-        table(out, &reader, &inbox, &beside)
+        table(out, &reader, &sections(&reader, &inbox, beside))
     })
 }
 

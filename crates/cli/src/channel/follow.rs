@@ -5,14 +5,18 @@ use std::io::{IsTerminal, stdout};
 use std::time::{Duration, Instant};
 
 use deconflict_core::{Conflict, ConflictId, DeclarationId, Dialogue, Joint, MessageId, Version};
-use deconflict_words::{declaration_json, dialogue_json, dialogue_row, found_row, untold_row};
+use deconflict_vocabulary::Term;
+use deconflict_words::{
+    Reader, declaration_json, dialogue_json, dialogue_row, found_row, untold_row,
+};
 
 use super::alarm::{Alarm, alarms};
 use super::beside::Beside;
-use super::list::{InboxView, read_back_lines, table};
+use super::list::{InboxView, numbered, read_back_lines, sections, table};
 use super::order::{Section, ordered, section};
 use super::overlaps::{overlap_json, overlaps};
 use super::receipts::{Display, say_displayed};
+use super::typing::Typing;
 use super::untold::untold;
 use crate::desk_client::{Changes, ReadArgs};
 use crate::options::{Answer, preferred_language};
@@ -43,7 +47,13 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
     let lang = preferred_language(look.lang.as_deref());
     let (mut seen, mut changes) = (None::<Printing>, Changes::default());
     let (mut printed, mut rung) = (Instant::now(), BTreeSet::new());
+    let mut typing = Typing::at_terminal(look.output, &mut changes);
+    let mut anew = true;
     loop {
+        // Before anything is printed: a number means a row that was on the screen when it was typed.
+        if let Some(typing) = &mut typing {
+            anew |= typing.go_on(&mut at, &lang)?;
+        }
         let listener = at.listener();
         let reader = at.reader(&lang);
         let now_ns = reader.now.0.nanos();
@@ -64,8 +74,9 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
         alarms.extend(beside.waiting(&at).into_iter().map(Alarm::Beside));
         let rings = alarms.iter().any(|alarm| !rung.contains(alarm));
         rung = alarms;
-        let first = seen.is_none();
-        let due = first || rings || is_changed || printed.elapsed() >= CLOCKS;
+        let due = anew || rings || is_changed || printed.elapsed() >= CLOCKS;
+        // Whoever answers by number has the list before them: it stands still meanwhile.
+        let is_still = typing.as_ref().is_some_and(Typing::is_busy);
         let inbox = InboxView { places: &places, overlaps: &found, untold: &missing, all };
         match look.output {
             Answer::Json => {
@@ -96,29 +107,40 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
                         });
                         let messages = alone.map(|id| {
                             let row = dialogue_row(&reader, *id, &now.messages[id]);
-                            event(row, !seen.messages.contains_key(id))
+                            event(&reader, row, !seen.messages.contains_key(id))
                         });
                         let others = others.iter().map(|id| {
                             let row = found_row(&reader, *id, &now.overlaps[id]);
-                            event(row, !seen.overlaps.contains_key(id))
+                            event(&reader, row, !seen.overlaps.contains_key(id))
                         });
                         let untold = missing.iter().filter(|(id, _)| untold.contains(id));
-                        let untold =
-                            untold.map(|(id, one)| event(untold_row(&reader, *id, one), true));
+                        let untold = untold
+                            .map(|(id, one)| event(&reader, untold_row(&reader, *id, one), true));
                         messages.chain(others).chain(untold).collect()
                     }
                 };
                 let bell = if rings && stdout().is_terminal() { "\u{7}" } else { "" };
-                let beside = beside.sections(&at, &lang, all);
+                let sections = sections(&reader, &inbox, beside.sections(&at, &lang, all));
                 print(|out| {
                     write!(out, "{bell}")?;
                     news.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-                    table(out, &reader, &inbox, &beside)?;
+                    if is_still {
+                        return out.flush();
+                    }
+                    table(out, &reader, &sections)?;
                     read_back_lines(&listener, &places)
                         .iter()
                         .try_for_each(|line| writeln!(out, "{line}"))?;
+                    if typing.is_some() {
+                        writeln!(out, "Type the number of a row to answer it here.")?;
+                    }
                     writeln!(out)
                 })?;
+                match &mut typing {
+                    Some(typing) if is_still => typing.prompt(&reader)?,
+                    Some(typing) => typing.printed(numbered(&sections)),
+                    None => {}
+                }
             }
             Answer::Text => {}
         }
@@ -127,9 +149,10 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
         }
         let shown = inbox.shown();
         seen = Some(now);
-        if display.is_seen(look.output) && due {
+        if display.is_seen(look.output) && due && !is_still {
             say_displayed(&mut at, &shown);
         }
+        anew = false;
         let left = CLOCKS.saturating_sub(printed.elapsed());
         let near = next.map_or(CLOCKS, |next| {
             let ns = next.0.nanos().saturating_sub(now_ns);
@@ -141,8 +164,18 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
 }
 
 /// What is new or changed of a message or an overlap, by its row, in a line.
-fn event([id, what, who, urgency, state, _]: [String; 6], is_new: bool) -> String {
-    let word = if is_new { "NEW" } else { "CHANGED" };
+fn event(
+    reader: &Reader<'_>,
+    [id, what, who, urgency, state, _]: [String; 6],
+    is_new: bool,
+) -> String {
+    let word = reader.line(reader.loud(if is_new { Term::New } else { Term::Changed }));
     let flat = |text: String| text.replace('\n', " ");
-    format!("{word} {id} {} {what}, {}: {}", flat(urgency), flat(who), state.replace('\n', "; "))
+    format!(
+        "{word} {id} {} {}, {}: {}",
+        flat(urgency),
+        flat(what),
+        flat(who),
+        state.replace('\n', "; ")
+    )
 }

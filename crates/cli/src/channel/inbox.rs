@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Receipt, Say, UndertakingState};
+use deconflict_vocabulary::LanguageTag;
 use deconflict_words::{Reader, conflict_lines, dialogue_json, dialogue_lines, printable, short};
 use serde_json::{Map, Value};
 
-use super::beside::{Beside, Naming, voice_json};
-use super::list::{InboxView, read_back_lines, table};
+use super::beside::{Beside, Naming};
+use super::list::{InboxView, read_back_lines, sections, table};
 use super::order::{Place, Section, ordered};
 use super::overlaps::{how_answered, overlap_json, overlap_named, overlaps};
 use super::receipts::{Display, say_displayed};
 use super::relay::next_steps;
 use super::sealed::SealKeyFile;
 use super::untold::{untold, untold_json};
+use super::voice::voice_json;
 use super::{cap, follow, promise, sealed, sheet, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};
@@ -43,7 +45,8 @@ back. Overlaps that the host found (O4) stand among them until somebody of this 
 themselves and further ones as one silent row, which --all opens; what says that somebody is being hit, or is about what is
 this party's own, always stands by itself.
 --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up;
-`deconflict shelve` has one of them silent for a while.
+`deconflict shelve` has one of them silent for a while. At a terminal it takes the number of a row and then of an answer that
+the message allows, asks for what the answer takes, and shows the sentence that is signed: nothing is signed without a yes.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
 hit; 2 failure; 3 the host was caught.";
@@ -210,9 +213,9 @@ fn list(of: &List) -> Result<u8, Failure> {
             print_json(&Value::Object(told))
         }
         Answer::Text => {
-            let sections = beside.sections(&at, &lang, of.all);
+            let sections = sections(&reader, &inbox, beside.sections(&at, &lang, of.all));
             print(|out| {
-                table(out, &reader, &inbox, &sections)?;
+                table(out, &reader, &sections)?;
                 read_back_lines(&listener, &places)
                     .iter()
                     .try_for_each(|line| writeln!(out, "{line}"))
@@ -342,7 +345,8 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),
     ]);
-    let say = Say::Receive { message: id, receipt: Receipt::ReadBack };
+    let shown_in = LanguageTag::new(reader.tongue().translation().tag());
+    let say = Say::Receive { message: id, receipt: Receipt::ReadBack, shown_in };
     confirm(&shown, "Sign this?", signing.yes)?;
     let filed = at.file(&say, signing.validity.until_of(&say, at.now())?)?;
     without_host::hint(&filed, id);

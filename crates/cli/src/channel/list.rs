@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use comfy_table::Cell;
-use deconflict_core::{Dialogue, MessageId, PartyId};
-use deconflict_vocabulary::{Precedence, Traffic};
+use comfy_table::{Cell, ColumnConstraint, Table};
+use deconflict_core::{ConflictId, DeclarationId, Dialogue, MessageId, PartyId};
+use deconflict_vocabulary::{Phrase, Precedence, Term, Traffic};
 use deconflict_words::{
     Reader, dialogue_row, dialogue_summary, found_row, found_summary, short, undelivered_lines,
     untold_row, untold_summary,
@@ -22,6 +22,17 @@ use crate::report::table::Look;
 /// What stands before a line that belongs to a row.
 const INDENT: &str = "    ";
 
+/// What a row of the list is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RowObject {
+    /// A message that was signed.
+    Message(MessageId),
+    /// An overlap that the host found.
+    Overlap(ConflictId),
+    /// A movement of which nobody has said that units were told.
+    Movement(DeclarationId),
+}
+
 /// A row of the inbox.
 #[derive(Clone)]
 pub(super) struct Row {
@@ -29,6 +40,8 @@ pub(super) struct Row {
     /// What the message says, in a line below them, and whom to call where it was not delivered; empty where that is
     /// nothing or not known.
     pub(super) says: String,
+    /// What it is; `None`: several, or what nobody signed.
+    pub(super) of: Option<RowObject>,
 }
 
 impl Row {
@@ -38,7 +51,11 @@ impl Row {
         let summary = dialogue_summary(reader, dialogue, columns);
         let says = [summary].into_iter().chain(undelivered_lines(reader, id, dialogue));
         let says: Vec<String> = says.filter(|line| !line.is_empty()).collect();
-        Row { cells: dialogue_row(reader, id, dialogue), says: says.join(&format!("\n{INDENT}")) }
+        Row {
+            cells: dialogue_row(reader, id, dialogue),
+            says: says.join(&format!("\n{INDENT}")),
+            of: Some(RowObject::Message(id)),
+        }
     }
 
     /// An overlap that the host found.
@@ -47,6 +64,7 @@ impl Row {
         Row {
             cells: found_row(reader, place.id, place.conflict),
             says: found_summary(reader, place.conflict, columns),
+            of: Some(RowObject::Overlap(place.id)),
         }
     }
 
@@ -56,6 +74,7 @@ impl Row {
         Row {
             cells: untold_row(reader, id, declaration),
             says: untold_summary(reader, id, declaration, columns),
+            of: Some(RowObject::Movement(id)),
         }
     }
 
@@ -70,14 +89,15 @@ impl Row {
         let [_, _, _, urgency, _, next] = dialogue_row(reader, first.id, first.dialogue);
         let from = format!("{}\n→ {}", first.dialogue.sender, reader.party);
         let cells = [
-            format!("{} more", all.len()),
+            reader.cell(reader.phrase(Phrase::SoManyMore, &[&all.len().to_string()])),
             codes.join(", "),
             from,
             urgency,
-            "grouped, silent".into(),
+            reader.cell(reader.word(Term::Grouped)),
             next,
         ];
-        Some(Row { cells, says: "`deconflict inbox --all` lists each of them.".to_owned() })
+        let says = "`deconflict inbox --all` lists each of them.".to_owned();
+        Some(Row { cells, says, of: None })
     }
 }
 
@@ -132,34 +152,38 @@ impl InboxView<'_> {
 }
 
 /// A section of the inbox: its heading and its rows.
-pub(super) type Rows = (&'static str, Vec<Row>);
+pub(super) type Rows = (String, Vec<Row>);
+
+/// The sections that have rows, those of the record before those that stand beside it.
+pub(super) fn sections(reader: &Reader<'_>, inbox: &InboxView<'_>, beside: Vec<Rows>) -> Vec<Rows> {
+    let of = |(section, heading, _): &(Section, Term, _)| {
+        (reader.word(*heading), inbox.rows(reader, *section))
+    };
+    let all = Section::ALL.iter().map(of).chain(beside);
+    all.filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
+/// What each number of the list stands for.
+pub(super) fn numbered(sections: &[Rows]) -> Vec<Option<RowObject>> {
+    sections.iter().flat_map(|(_, rows)| rows).map(|row| row.of).collect()
+}
 
 /// The list in words: each section under its heading, numbered through; then what stands beside the record.
-pub(super) fn table(
-    out: &mut dyn Write,
-    reader: &Reader<'_>,
-    inbox: &InboxView<'_>,
-    beside: &[Rows],
-) -> io::Result<()> {
-    let is_empty = inbox.places.is_empty() && inbox.overlaps.is_empty() && inbox.untold.is_empty();
-    if is_empty && beside.is_empty() {
+pub(super) fn table(out: &mut dyn Write, reader: &Reader<'_>, sections: &[Rows]) -> io::Result<()> {
+    if sections.is_empty() {
         return writeln!(out, "No open message.");
     }
     let mut number = 0;
-    let sections =
-        Section::ALL.iter().map(|(section, heading, _)| (*heading, inbox.rows(reader, *section)));
-    for (heading, rows) in sections.chain(beside.iter().cloned()) {
-        if rows.is_empty() {
-            continue;
-        }
-        writeln!(out, "{heading}:")?;
+    for (heading, rows) in sections {
+        writeln!(out, "{}:", reader.line(heading.clone()))?;
         let header = ["", "Id", "Message", "From, to", "Precedence", "State", "Next"];
         let mut table = Look::of(Color::Auto).table(&header);
-        for row in &rows {
+        for row in rows {
             number += 1;
             let cells = [number.to_string()].into_iter().chain(row.cells.iter().cloned());
             table.add_row(cells.map(Cell::new));
         }
+        keep_turned(&mut table, rows);
         let says: Vec<&str> = rows.iter().map(|row| row.says.as_str()).collect();
         with_lines(table.lines(), &says)
             .iter()
@@ -170,6 +194,17 @@ pub(super) fn table(
         out,
         "`deconflict inbox show ID` shows a message, `deconflict answer ID ANSWER` answers it. No answer permits nothing."
     )
+}
+
+/// A cell that is turned is in lines that fit already: broken anew, a line would turn what stands beside it.
+fn keep_turned(table: &mut Table, rows: &[Row]) {
+    for nth in 0..6 {
+        if rows.iter().any(|row| row.cells[nth].contains('\u{2067}'))
+            && let Some(column) = table.column_mut(nth + 1)
+        {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
 }
 
 /// What whoever listens is to read back himself.

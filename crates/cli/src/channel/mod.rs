@@ -16,6 +16,8 @@ mod follow;
 mod inbox;
 mod line_test;
 mod list;
+#[cfg(test)]
+mod listed;
 mod listener;
 mod order;
 mod overlaps;
@@ -28,9 +30,11 @@ mod sealed;
 mod sheet;
 mod shelve;
 mod text;
+mod typing;
 mod unseen;
 mod untold;
 mod values;
+mod voice;
 mod wait;
 mod without_host;
 

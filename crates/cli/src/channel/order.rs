@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_core::{Dialogue, Ledger, MessageId, PartyId, Time};
-use deconflict_vocabulary::{Addressees, Precedence, Traffic};
+use deconflict_vocabulary::{Addressees, Precedence, Term, Traffic};
 use deconflict_words::{is_open, is_promised, is_refused, next_due, waits_for};
 
 /// Where a dialogue stands in what a party is shown.
@@ -35,17 +35,17 @@ pub(super) enum Section {
 
 impl Section {
     /// All of them, in their order, each with its heading and its word for scripts.
-    pub(super) const ALL: [(Section, &'static str, &'static str); 10] = [
-        (Section::Awaiting, "These wait for your answer", "awaiting"),
-        (Section::Incident, "Being hit, until the owner says that it is over", "incidents"),
-        (Section::Untold, "Yours begin soon, and nobody has said that units were told", "untold"),
-        (Section::Refusal, "You sent these, and the answer was no, or none", "refused"),
-        (Section::Unsettled, "Overlaps that nobody has settled", "unsettled"),
-        (Section::Promised, "You promised these", "promised"),
-        (Section::Unread, "New, no answer is asked for", "unread"),
-        (Section::Sent, "You sent these", "sent"),
-        (Section::Watched, "Not answered between others", "watched"),
-        (Section::Over, "Over", "over"),
+    pub(super) const ALL: [(Section, Term, &'static str); 10] = [
+        (Section::Awaiting, Term::SectionAwaiting, "awaiting"),
+        (Section::Incident, Term::SectionIncidents, "incidents"),
+        (Section::Untold, Term::SectionUntold, "untold"),
+        (Section::Refusal, Term::SectionRefused, "refused"),
+        (Section::Unsettled, Term::SectionUnsettled, "unsettled"),
+        (Section::Promised, Term::SectionPromised, "promised"),
+        (Section::Unread, Term::SectionUnread, "unread"),
+        (Section::Sent, Term::SectionSent, "sent"),
+        (Section::Watched, Term::SectionWatched, "watched"),
+        (Section::Over, Term::SectionOver, "over"),
     ];
 }
 

@@ -125,6 +125,7 @@ mod tests {
         );
         // Whoever takes it on answers it; the other side has not read of it for that.
         found.owner = Some((north.clone(), KeyId(Hash([1; 32]))));
+        found.noticed.insert(north.clone(), at);
         assert_eq!(stands(&found, &north), None);
         assert_eq!(stands(&found, &south), Some(Section::Awaiting));
         found.contact_overdue = true;

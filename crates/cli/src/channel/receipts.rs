@@ -48,7 +48,8 @@ pub(super) fn say_displayed(at: &mut DeskSession, shown: &[deconflict_core::Mess
     let said = at.say_unasked(|view, key| {
         let due = receipts_due(&view.ledger, (&party, key), &view.status.queue, Receipt::Displayed);
         let due = due.into_iter().map(|(id, _)| id).filter(|id| shown.contains(id));
-        due.map(|message| Say::Receive { message, receipt: Receipt::Displayed }).collect()
+        due.map(|message| Say::Receive { message, receipt: Receipt::Displayed, shown_in: None })
+            .collect()
     });
     match said {
         Ok(true) => {}

@@ -4,12 +4,13 @@ use deconflict_core::{Dialogue, MessageId};
 use deconflict_vocabulary::{
     MOST_TEXT_FORM_CHARS, NamedTextForm, ObjectRef, ParameterName, TextForm, spelled,
 };
-use deconflict_words::{printable, short};
+use deconflict_words::{Reader, short};
 use serde_json::{Value, json};
 
-use super::beside::{Beside, Naming, traffic_word, voice_name, voice_what};
+use super::beside::{Beside, Naming};
+use super::voice::{voice_name, voice_what};
 use crate::desk_client::ReadArgs;
-use crate::options::Answer;
+use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
 
 pub(super) const HELP: &str = "\
@@ -28,13 +29,16 @@ pub(super) struct Script {
 
 impl Script {
     /// What is read out, with the letters.
-    pub(super) fn lines(&self, from: &str) -> Vec<String> {
+    pub(super) fn lines(&self, reader: &Reader<'_>, from: &str) -> Vec<String> {
         let text = self.form.to_string();
         let bare = self.form.form.to_string();
         let mut lines = vec![
             self.what.clone(),
             format!("  text     {text}"),
-            format!("  traffic  {}: say so first", traffic_word(self.form.form.traffic)),
+            format!(
+                "  traffic  {}: say so first",
+                reader.line(reader.traffic(self.form.form.traffic))
+            ),
         ];
         if self.form.name.is_some() && text.len() > MOST_TEXT_FORM_CHARS {
             lines.push(format!(
@@ -96,6 +100,8 @@ fn scripts(id: MessageId, dialogue: &Dialogue) -> Result<Vec<(String, Script)>, 
 pub(super) fn run(text: &str, look: &ReadArgs) -> Result<u8, Failure> {
     let at = look.open()?;
     let beside = Beside::at(&at);
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = beside.reader(&at, &lang);
     let mut has_sealed = false;
     let scripts = match beside.named(text)? {
         Naming::Signed(id) => {
@@ -108,7 +114,7 @@ pub(super) fn run(text: &str, look: &ReadArgs) -> Result<u8, Failure> {
                 format!(
                     "{}: {} was read out to you, and nothing was noted to it: there is nothing to read back",
                     voice_name(state),
-                    printable(&voice_what(state))
+                    reader.line(voice_what(&reader, state))
                 )
             })?;
             let what = format!("noted answer to {}", state.name);
@@ -128,7 +134,7 @@ pub(super) fn run(text: &str, look: &ReadArgs) -> Result<u8, Failure> {
                 if nth > 0 {
                     writeln!(out)?;
                 }
-                script.lines(from).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+                script.lines(&reader, from).iter().try_for_each(|line| writeln!(out, "{line}"))?;
             }
             match has_sealed {
                 true => writeln!(

@@ -9,9 +9,8 @@ use deconflict_record::Hash;
 use deconflict_words::{Reader, draft_lines, minutes, printable, short};
 use serde_json::json;
 
-use super::beside::{
-    Beside, Naming, gaps, traffic, traffic_word, voice_json, voice_name, voice_notes, voice_what,
-};
+use super::beside::{Beside, Naming};
+use super::voice::{gaps, voice_json, voice_name, voice_notes, voice_what};
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession, FilingResult, FilingState, now};
 use crate::options::{Answer, preferred_language};
@@ -162,6 +161,7 @@ pub(super) fn import(of: &Import) -> Result<u8, Failure> {
     let mut at = DeskArgs::without_line(&of.desk).open()?;
     let taken = at.access.import_statements(&of.file, now());
     let taken = at.done(taken)?;
+    let lang = preferred_language(None);
     match of.output {
         Answer::Json => {
             let all: Vec<_> = taken
@@ -172,12 +172,13 @@ pub(super) fn import(of: &Import) -> Result<u8, Failure> {
         }
         Answer::Text => print(|out| {
             for statement in &taken {
-                let by = at.reader("").key(&statement.key);
+                let reader = at.reader(&lang);
+                let by = reader.key(&statement.key);
                 writeln!(
                     out,
                     "{}: {} of {}, signed by {by}; the signature holds by a key of the record",
                     short(statement.hash),
-                    what(statement),
+                    what(&reader, statement),
                     statement.party
                 )?;
             }
@@ -190,16 +191,17 @@ pub(super) fn import(of: &Import) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-fn what(statement: &Statement) -> String {
+fn what(reader: &Reader<'_>, statement: &Statement) -> String {
     match &statement.say {
         Say::Send { message, traffic: of, .. } => {
-            format!("message {}, {}", message.code, traffic_word(*of))
+            format!("message {}, {}", message.code, reader.line(reader.traffic(*of)))
         }
         Say::Answer { message, answer } => {
             format!("answer {} to message {}", answer.answer, short(message))
         }
-        Say::Receive { message, receipt } => {
-            format!("receipt {receipt:?} of message {}", short(message))
+        Say::Receive { message, receipt, .. } => {
+            let receipt = reader.line(reader.receipt(*receipt));
+            format!("receipt {receipt} of message {}", short(message))
         }
         Say::Confirm { message, party } => {
             format!("confirmation of what {party} promised to message {}", short(message))
@@ -253,17 +255,19 @@ pub(super) fn voice_lines(
     let mut lines = vec![format!(
         "read out {}: {}, {}, for {} by the word of whoever typed it in",
         voice_name(state),
-        voice_what(state),
-        traffic(state),
+        reader.line(voice_what(reader, state)),
+        reader.line(reader.traffic(state.form.traffic)),
         state.text.from
     )];
     lines.push(format!("  text        {}", state.text.text));
     if let Some(read) = state.message(at.view(), at.party()) {
         let draft = draft_lines(reader, &read.dialogue);
         lines.extend(draft.into_iter().skip(1));
-        lines.extend(gaps(&read.left_out, &read.unknown).iter().map(|gap| format!("  {gap}")));
+        lines.extend(
+            gaps(reader, &read.left_out, &read.unknown).iter().map(|gap| format!("  {gap}")),
+        );
     }
-    lines.extend(voice_notes(state).into_iter().map(|note| format!("  {note}")));
+    lines.extend(voice_notes(reader, state).into_iter().map(|note| format!("  {note}")));
     lines.push("  Nobody signed this: it is no receipt, and permits nothing.".to_owned());
     lines
 }
@@ -273,8 +277,10 @@ pub(super) fn forget(of: &Forget) -> Result<u8, Failure> {
     let beside = Beside::at(&at);
     let state = beside.voice_named(&of.text)?;
     let (number, name) = (state.text.number, voice_name(state));
+    let lang = preferred_language(None);
+    let what = voice_what(&at.reader(&lang), state);
     confirm(
-        &[format!("{name}: {} for {}: {}", voice_what(state), state.text.from, state.text.text)],
+        &[format!("{name}: {what} for {}: {}", state.text.from, state.text.text)],
         "Forget this?",
         of.yes,
     )?;

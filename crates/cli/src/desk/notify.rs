@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use deconflict_core::{PartyId, Time};
-use deconflict_desk::{Agent, DeskView, Latest, LineState};
+use deconflict_desk::{Agent, DeskView, Latest, LineState, host_time};
 use deconflict_notify::{
     Attempt, AttemptOutcome, DeskReach, FirstLook, NoticeJournal, Notifier, NotifyConfig,
     WaitingMessage, WaitingSource, try_paths, waiting_for,
@@ -71,7 +71,10 @@ pub(super) fn start(
         first: FirstLook::begin(Instant::now()),
         party: party.clone(),
     };
-    Notifier::start(config, journal, source, instant, Box::new(tell))
+    // Whatever falls due does so by the host's time.
+    let latest = agent.shared_latest();
+    let clock = move || Time::from(host_time(now(), latest.get().status.clock_ahead_s));
+    Notifier::start(config, journal, source, clock, Box::new(tell))
         .map_err(|error| format!("the system gives no thread to tell people with: {error}").into())
 }
 

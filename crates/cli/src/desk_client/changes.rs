@@ -1,18 +1,24 @@
 //! Waiting for what a desk's agent tells, for no longer than one likes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deconflict_desk::{DeskAccess, DeskChange};
 
 /// How often a desk that this process opens itself reads on.
 const EVERY: Duration = Duration::from_secs(2);
 
+/// How often it is looked whether something else ended a wait.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// What tells of changes at a desk: one thread that follows its agent, begun when it is first waited for.
 #[derive(Default)]
 pub(crate) struct Changes {
     told: Option<Receiver<()>>,
+    woken: Option<Arc<AtomicBool>>,
 }
 
 impl Changes {
@@ -23,19 +29,29 @@ impl Changes {
             self.told = follow(&access);
         }
         drop(access);
-        match &self.told {
-            Some(told) => match told.recv_timeout(most) {
-                // What came together is read together.
-                Ok(()) => told.try_iter().for_each(drop),
-                Err(RecvTimeoutError::Timeout) => {}
-                // The agent has ended: the desk is opened from now on, or another one found.
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.told = None;
-                    thread::sleep(EVERY.min(most));
-                }
-            },
-            None => thread::sleep(EVERY.min(most)),
+        let begun = Instant::now();
+        while let Some(left) = most.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
+            if self.woken.as_ref().is_some_and(|woken| woken.swap(false, Ordering::AcqRel)) {
+                return;
+            }
+            let left = if self.woken.is_some() { left.min(LOOK) } else { left };
+            match &self.told {
+                Some(told) => match told.recv_timeout(left) {
+                    // What came together is read together.
+                    Ok(()) => return told.try_iter().for_each(drop),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    // The agent has ended: the desk is opened from now on, or another one found.
+                    Err(RecvTimeoutError::Disconnected) => self.told = None,
+                },
+                None if begun.elapsed() >= EVERY => return,
+                None => thread::sleep(left.min(EVERY)),
+            }
         }
+    }
+
+    /// Whoever sets this ends a wait, for what is no change of the desk.
+    pub(crate) fn woken_by(&mut self, woken: Arc<AtomicBool>) {
+        self.woken = Some(woken);
     }
 }
 

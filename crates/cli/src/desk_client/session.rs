@@ -336,7 +336,7 @@ impl DeskSession {
         let key = self.operator.get()?;
         let all = make(&self.shown, &key.verifying_key().id());
         for say in &all {
-            let filed = self.access.file(&self.shown.status.settings, say, key, None);
+            let filed = self.access.file(self.shown.status.shown_to(), say, key, None);
             filed.map_err(|error| failure(&dir, &error))?;
         }
         if !all.is_empty() {
@@ -406,7 +406,7 @@ impl Filing<'_> {
             return Err(format!("{}: nothing was signed", words().refusal(&why)).into());
         }
         let dir = &self.args.desk;
-        let queued = self.access.file(&self.shown.status.settings, say, key, valid_until);
+        let queued = self.access.file(self.shown.status.shown_to(), say, key, valid_until);
         let queued = queued.map_err(|error| failure(dir, &error))?;
         if self.args.offline {
             let why = "--offline was given".to_owned();

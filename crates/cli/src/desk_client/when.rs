@@ -58,7 +58,11 @@ fn lapses(say: &Say) -> bool {
 
 /// The instant until which a message that is sent now says that there is time: it can be complied with until then.
 fn asked_by(say: &Say, now: UtcSecond) -> Option<u64> {
-    let Say::Send { message, .. } = say else { return None };
+    let message = match say {
+        Say::Send { message, .. } => message,
+        Say::EnterFor { said, .. } | Say::Attest { said, .. } => return asked_by(said, now),
+        _ => return None,
+    };
     let now = Moment::from_seconds(now.seconds().cast_signed())?;
     let left_s = message.time_left_s(now)?;
     u64::try_from(now.seconds().checked_add(left_s)?).ok()

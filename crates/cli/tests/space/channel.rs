@@ -316,9 +316,12 @@ fn a_message_reads_in_the_readers_language_and_from_right_to_left_where_that_is_
     let arabic = rig.told("south", 0, &["inbox", "show", &id, "--lang", "ar-SY"]);
     let line = arabic.lines().find(|line| line.contains("الحامية")).unwrap();
     assert!(line.contains('\u{2067}') && line.ends_with('\u{2069}'), "{line:?}");
-    assert!(line.contains('\u{2066}') && arabic.contains("W4 REQUEST VACATE ZONE"), "{line:?}");
-    // Every isolate that is opened is closed on its line.
-    for line in arabic.lines() {
+    assert!(line.contains('\u{2066}') && arabic.contains("فوري"), "{line:?}");
+    assert!(arabic.contains("\u{2066}W4\u{2069} ") && !arabic.contains("VACATE"), "{arabic}");
+    // Every isolate that is opened is closed on its line, in a table too.
+    let list = rig.told("south", 1, &["inbox", "--lang", "ar"]);
+    assert!(list.contains("هذه بانتظار جوابكم") && !list.contains("open, "), "{list}");
+    for line in arabic.lines().chain(list.lines()) {
         let opened = line.matches(['\u{2066}', '\u{2067}', '\u{2068}']).count();
         assert_eq!(opened, line.matches('\u{2069}').count(), "{line:?}");
     }

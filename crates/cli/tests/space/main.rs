@@ -4,6 +4,7 @@
 
 mod behalf;
 mod beside;
+mod by_number;
 mod cap;
 mod channel;
 mod clock;

@@ -152,6 +152,12 @@ impl Renamed {
         }
     }
 
+    /// What a text of the page names that nothing printed before: a name of another run, to which every answer is that it
+    /// is not known.
+    pub(crate) fn unknown(&self, page: &str) -> Option<String> {
+        names(page).into_iter().find(|name| !self.0.keys().any(|was| was.starts_with(name)))
+    }
+
     /// A text of the page with the names of this run.
     pub(crate) fn text(&self, page: &str) -> String {
         let mut text = page.to_owned();

@@ -226,6 +226,8 @@ impl Walk {
             self.host = Some(host);
             return [ready.clone(), ready];
         }
+        let unknown = self.renamed.unknown(&step.command);
+        assert_eq!(unknown, None, "{}: no line before it prints that name", step.command);
         let mut line = self.renamed.text(&step.command);
         if let Some(host) = &self.host {
             line = line.replace("http://127.0.0.1:8480", &host.url);
@@ -333,8 +335,9 @@ fn where_the_zone_was_agreed_to() -> Walk {
     let agreed = |step: &Step| !step.command.starts_with("deconflict declare operation");
     for step in steps(&before).iter().take_while(|step| agreed(step)) {
         walk.lead_to(step);
-        let [out, _] = walk.take(step);
-        for (page, now) in step.printed.iter().zip(&out) {
+        let both = walk.take(step);
+        let same = both.iter().find(|printed| shapes(printed) == shapes(&step.printed));
+        for (page, now) in step.printed.iter().zip(same.unwrap_or(&both[0])) {
             walk.renamed.note(page, now);
         }
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Precedence, Traffic, Value};
+use deconflict_vocabulary::{
+    Answer, Effect, LanguageTag, LimitTable, Message, Precedence, Traffic, Value,
+};
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
@@ -114,11 +116,15 @@ impl Ledger {
             return;
         };
         match effect {
-            Effect::Cancels => self.does_to_relays(by, id, true, to),
+            // An incident goes on, whatever its sender takes back, and so does what it asks of others.
+            Effect::Cancels if known.is_taken_back() => self.does_to_relays(by, id, true, to),
             Effect::Corrects
                 if field.and_then(|field| known.message.reopens(field)) == Some(true) =>
             {
                 self.does_to_relays(by, id, false, to);
+                // Where it is itself a request to pass something on, that is to be done anew.
+                let parties = self.addressees_of(id);
+                self.note_relay(by, id, (&parties, true), to);
             }
             _ => {}
         }
@@ -154,7 +160,7 @@ impl Ledger {
                 }
                 let before = relay.precedence;
                 let precedence = asked.precedence_at(by.index.saturating_add(1));
-                relay.passes_on_anew((precedence, asked.asked_by()), &table, by.at);
+                relay.passes_on_anew((precedence, asked.to_be_passed_by()), &table, by.at);
                 relay.reopened = Some(by.index);
                 relay.note_precedence(before, by.index);
             });
@@ -191,9 +197,16 @@ impl Ledger {
         let (sender, Some(asked)) = (known.sender.clone(), known.spoken_of()) else { return };
         self.change_dialogue(asked, to, |asked| {
             if asked.sender == sender {
-                parties.iter().for_each(|party| asked.relays(party, asks, by.index));
+                parties.iter().for_each(|party| asked.relays(party, (relay, asks), by.index));
             }
         });
+        // Who reads all that came of a message reads this too.
+        if let Some(host) = self.host().filter(|_| asks && self.escalated.contains(&asked)).cloned()
+            && self.dialogues.get(&asked).is_some_and(|asked| !asked.concerns(&host))
+        {
+            self.escalate(relay, by.index, to);
+            to.readers.insert(host);
+        }
     }
 
     /// What was promised is reported done, to whoever asked for it.
@@ -344,9 +357,11 @@ impl Ledger {
         &mut self,
         by: &Utterance<'_>,
         id: MessageId,
-        receipt: Receipt,
+        (receipt, shown_in): (Receipt, Option<&LanguageTag>),
     ) -> Effects {
-        self.in_exchange(by, id, |dialogue, actor| dialogue.receive(receipt, actor, by.at).is_ok())
+        self.in_exchange(by, id, |dialogue, actor| {
+            dialogue.receive_in(receipt, shown_in, actor, by.at).is_ok()
+        })
     }
 
     /// The sender says that an addressee has done what it promised: the two may read it.
@@ -461,17 +476,21 @@ impl Ledger {
         known.flat_map(|dialogue| dialogue.entries_new_to(host)).collect()
     }
 
-    /// Notes that a message, and the one that it speaks of, went to the next level; the entries of those that had not.
+    /// Notes that a message, the one that it speaks of, and those by which it is to be passed on, went to the next level; the entries of those that had not.
     fn note_escalated(&mut self, id: MessageId, host: &PartyId) -> BTreeSet<u64> {
-        let (mut entries, mut next) = (BTreeSet::new(), Some(id));
-        while let Some(id) = next.take() {
-            let Some(dialogue) = self.dialogues.get(&id) else { break };
+        let (mut entries, mut next) = (BTreeSet::new(), vec![id]);
+        while let Some(id) = next.pop() {
+            let Some(dialogue) = self.dialogues.get(&id) else { continue };
             // A message speaks of an earlier one, but a host may say otherwise.
             if self.escalated.insert(id).is_some() {
-                break;
+                continue;
             }
             entries.extend(dialogue.entries_new_to(host));
-            next = spoken_of(&dialogue.message);
+            next.extend(spoken_of(&dialogue.message));
+            // What is asked by it of whoever is to pass it on changes what came of it.
+            if !dialogue.concerns(host) {
+                next.extend(dialogue.exchanges.values().flat_map(|one| one.relays.keys()));
+            }
         }
         entries
     }
@@ -511,14 +530,14 @@ impl Dialogue {
     }
 
     /// By an entry one addressee is asked to pass it on, or is not any more, or has done so.
-    fn relays(&mut self, party: &PartyId, asks: bool, index: u64) {
+    fn relays(&mut self, party: &PartyId, (relay, asks): (MessageId, bool), index: u64) {
         if !self.is_new_to(party, index) {
             return;
         }
-        if let Some(exchange) = self.exchanges.get_mut(party)
-            && exchange.unrelayed != asks
-        {
-            exchange.unrelayed = asks;
+        let Some(exchange) = self.exchanges.get_mut(party) else { return };
+        let before = exchange.relays.get(&relay).copied();
+        if before != Some(asks) && (asks || before.is_some()) {
+            exchange.relays.insert(relay, asks);
             exchange.entries.push(index);
         }
     }

@@ -14,6 +14,8 @@ impl Ledger {
     pub(super) fn own(&mut self, by: &Utterance<'_>, id: &ConflictId) -> Effects {
         self.change_conflict(by.index, id, |c| {
             c.owner = Some((by.party.clone(), by.statement.key));
+            // Who takes it on has read of it as it is now.
+            c.noticed.entry(by.party.clone()).or_insert(by.at);
         })
     }
 

@@ -39,8 +39,9 @@ impl Ledger {
         dialogue.by_cell = Some(Box::new(CellNotice { of: *of, cells: cells.clone() }));
         dialogue.entries.push(index);
         self.begin_dialogue(*notice, dialogue, &mut effects);
-        // The party was told of the place, on the grid.
-        let place = self.dialogues.get(of).and_then(|of| of.open_place());
+        // The party was told of the place, on the grid, unless it knows the place itself.
+        let followed = self.dialogues.get(of);
+        let place = followed.filter(|of| of.message != **said).and_then(|of| of.open_place());
         if let Some(Value::Reference(place)) = place {
             let id = DeclarationId(hash(place));
             let given = Disclosure {

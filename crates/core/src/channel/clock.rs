@@ -65,17 +65,18 @@ impl Dialogue {
         Some((due, Lapse::NoReply))
     }
 
-    /// Whether what it asks for is reported done by some code: else nobody could keep a promise before its time.
+    /// Whether a promise to do what it asks for is due: some code reports it done, or it is done once, and the asker
+    /// confirms that. What lasts until a time is kept by doing nothing else, and is over then.
     pub(super) fn is_reported(&self) -> bool {
         let asked = self.code().as_str();
-        CodeId::all().any(|code| code.row().meets.contains(&asked))
+        self.lasts_until().is_none() || CodeId::all().any(|code| code.row().meets.contains(&asked))
     }
 
     /// What silence is at the deadline: that nobody received what nobody has read back or held open, or passed on to the
     /// group that it is for, where only a person's request is asked to be received; and else that there is no answer.
     fn silence(&self, exchange: &Exchange) -> Lapse {
         let heard = exchange.read_back.is_some() || exchange.answers.iter().any(|one| !one.lapsed);
-        if self.must_be_received() && (!heard || exchange.unrelayed) {
+        if self.must_be_received() && (!heard || exchange.is_unrelayed()) {
             Lapse::NotReceived
         } else {
             Lapse::NoAnswer

@@ -1,11 +1,13 @@
 //! One party's part in a dialogue: receipts, answers, and what it promised.
 
-use deconflict_record::KeyId;
-use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold};
+use std::collections::BTreeMap;
+
+use deconflict_record::{CLOCKS_APART_S, KeyId};
+use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold, LanguageTag, ParameterName};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt, RelayReport, time};
-use crate::names::PartyId;
+use crate::names::{MessageId, PartyId};
 use crate::say::Role;
 use crate::time::Time;
 
@@ -25,6 +27,9 @@ pub struct Exchange {
     /// Who else read it back, and when: kept where somebody is being hit, since a party may ask that of each who is on duty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub read_back_too: Vec<(KeyId, Time)>,
+    /// In which language the message was shown to those who read it back, as far as they said so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shown_in: BTreeMap<KeyId, LanguageTag>,
     /// All answers, the last one last. A correction that opens the dialogue anew ends none of them and makes all before
     /// it lapse.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,9 +49,10 @@ pub struct Exchange {
     /// What the party said of passing it on, the last one last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relayed: Vec<RelayReport>,
-    /// Whether the sender asked the party to pass it on to a group, and it has not said that it did.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unrelayed: bool,
+    /// By which messages the sender asked the party to pass it on to a group, and whether that is still to be done: it
+    /// has not said that it was, and was not let off.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relays: BTreeMap<MessageId, bool>,
     /// Whether it went to the next level. That stands, whatever is corrected later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escalated: bool,
@@ -172,6 +178,11 @@ const FOUND_WITHIN_S: i64 = 5;
 const LONGEST_PROMISE_S: i64 = 30 * 86_400;
 
 impl Exchange {
+    /// Whether the sender asked the party to pass it on to a group, and that is still to be done.
+    pub(crate) fn is_unrelayed(&self) -> bool {
+        self.relays.values().any(|open| *open)
+    }
+
     /// The answer that closed it.
     pub fn answer(&self) -> Option<&AnswerEntry> {
         let closes = |given: &&AnswerEntry| given.answer.answer.row().closes && !given.lapsed;
@@ -190,7 +201,7 @@ impl Exchange {
 
     /// Whether the deadline passed in silence, whatever was answered since: nothing more falls due but what was promised
     /// late.
-    pub(super) fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.lapses.iter().any(|found| found.lapse.is_final())
     }
 
@@ -199,6 +210,7 @@ impl Exchange {
         self.answers.iter_mut().for_each(|given| given.lapsed = true);
         (self.read_back, self.displayed, self.held_until) = (None, None, None);
         self.read_back_too.clear();
+        self.shown_in.clear();
         (self.stood_by, self.undertaking) = (false, None);
         self.relayed.clear();
         // Each step may fall due again; that it did before stands in the record.
@@ -290,6 +302,35 @@ impl Dialogue {
         Ok(())
     }
 
+    /// The same, with the language in which the message was shown to the person who reads it back.
+    ///
+    /// # Errors
+    /// Those of [`Dialogue::receive`], and where a language is said of another receipt.
+    pub fn receive_in(
+        &mut self,
+        receipt: Receipt,
+        shown_in: Option<&LanguageTag>,
+        actor: &Actor<'_>,
+        now: Time,
+    ) -> Result<(), ChannelFault> {
+        if receipt != Receipt::ReadBack && shown_in.is_some() {
+            return Err(ChannelFault::LanguageOfReadBack {});
+        }
+        let read = |dialogue: &Dialogue| {
+            let exchange = dialogue.exchanges.get(actor.party);
+            exchange.is_some_and(|exchange| exchange.was_read_back_by(actor.key))
+        };
+        let before = read(self);
+        self.receive(receipt, actor, now)?;
+        // Who had read it back already says nothing more.
+        if let Some(language) = shown_in.filter(|_| !before && read(self))
+            && let Some(exchange) = self.exchanges.get_mut(actor.party)
+        {
+            exchange.shown_in.insert(actor.key, language.clone());
+        }
+        Ok(())
+    }
+
     /// An answer of one addressee.
     ///
     /// # Errors
@@ -325,7 +366,8 @@ impl Dialogue {
         // What is to stop later has not stopped.
         let stopped = time(&answer.parameters, STOPPED_FROM);
         if stopped.is_some_and(|stopped| stopped > now.after_seconds(MOST_AHEAD_S)) {
-            return Err(ChannelFault::AnswerTime {});
+            let field = ParameterName::new(STOPPED_FROM).ok_or(ChannelFault::AnswerTime {})?;
+            return Err(ChannelFault::NotYet { field });
         }
         let held_until = self.held_until(answer, exchange, now)?;
         let promised = match row.opens_undertaking {
@@ -387,8 +429,9 @@ impl Dialogue {
             }
             Some(Hold::EachTimeFor { seconds }) => now.after_seconds(seconds.into()),
         };
-        let longest = now.after_seconds(self.limits.answered_s.into());
-        let most = self.asked_by().map_or(longest, |asked| asked.min(longest));
+        // Whoever counts from a clock that is a little ahead means the same.
+        let longest = now.after_seconds(i64::from(self.limits.answered_s) + CLOCKS_APART_S);
+        let most = self.to_be_settled_by(now).map_or(longest, |due| due.min(longest));
         let bounded = matches!(answer.answer.row().hold, Some(Hold::OnceUntilItsTime));
         if until <= now || (bounded && until > most) {
             return Err(ChannelFault::AnswerTime {});

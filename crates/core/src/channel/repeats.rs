@@ -42,7 +42,7 @@ impl Dialogue {
         let left_s = self.asked_by().map(|by| by.seconds() - self.since.seconds());
         let answer_s = i64::from(table.of(self.precedence).answered_s);
         // Whoever passes it on answers that first.
-        let relays = self.exchanges.values().any(|exchange| exchange.unrelayed);
+        let relays = self.exchanges.values().any(super::Exchange::is_unrelayed);
         let needed_s = answer_s * if relays { 2 } else { 1 } + WAY_OUT_S;
         asks_to_do && left_s.is_some_and(|left_s| left_s < needed_s)
     }

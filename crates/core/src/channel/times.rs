@@ -12,14 +12,14 @@ use crate::time::Time;
 pub struct SpokenOf {
     /// How urgent it is.
     pub precedence: Precedence,
-    /// When what it asks for is due.
-    pub asked_by: Option<Time>,
+    /// When what it asks to be done is due, or, where it asks for nothing by a time, over: later it is passed on in vain.
+    pub passed_by: Option<Time>,
 }
 
 impl Dialogue {
     /// What of it counts for a message that speaks of it.
     pub fn as_spoken_of(&self) -> SpokenOf {
-        SpokenOf { precedence: self.precedence, asked_by: self.asked_by() }
+        SpokenOf { precedence: self.precedence, passed_by: self.to_be_passed_by() }
     }
 
     /// When what is asked for is due, where the message, or the one that it asks to have passed on, speaks of that: a
@@ -29,6 +29,19 @@ impl Dialogue {
         let left_s = self.message.time_left_s(since);
         let own = left_s.map(|left_s| Time::from_seconds(since.seconds()).after_seconds(left_s));
         own.or(self.passed_by)
+    }
+
+    /// By when it is to be settled what becomes of it: what has begun, as long as it lasts.
+    pub(crate) fn to_be_settled_by(&self, now: Time) -> Option<Time> {
+        let is_due = self.code().row().attribute == Attribute::WilcoUnable;
+        let ahead = self.asked_by().filter(|by| is_due || *by > now);
+        ahead.or(self.lasts_until())
+    }
+
+    /// By when it is of use to pass it on. When something begins is no such time.
+    pub(crate) fn to_be_passed_by(&self) -> Option<Time> {
+        let due = self.asked_by().filter(|_| self.code().row().attribute == Attribute::WilcoUnable);
+        due.or(self.lasts_until())
     }
 
     /// When what it asks for is over, where it says so: nobody complies with it later.
@@ -57,14 +70,15 @@ impl Dialogue {
         }
     }
 
-    /// What its message says has happened, and lies ahead by more than clocks may be apart.
+    /// What its message says has happened, and lies ahead by more than clocks may be apart. That somebody is being hit is
+    /// refused for no clock.
     fn not_yet(&self, now: Time) -> Option<ParameterName> {
         let latest = now.after_seconds(exchange::MOST_AHEAD_S);
         let ahead = |name: &ParameterName, value: &Value| {
             let is_past = self.code().row().parameter(name.as_str()).is_some_and(|p| p.is_past);
             is_past && matches!(value, Value::Time(at) if Time::from_seconds(at.seconds()) > latest)
         };
-        let mut all = self.message.parameters.iter();
+        let mut all = self.message.parameters.iter().filter(|_| !self.opens_incident());
         all.find(|(name, value)| ahead(name, value)).map(|(name, _)| *name)
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use deconflict_vocabulary::{
-    Addressees, Answer, CodeId, Effect, LimitTable, Message, ObjectKind, ObjectRef, Parameter,
-    ParameterKind, Parameters, Traffic, Value,
+    Addressees, Answer, Attribute, CodeId, Effect, LanguageTag, LimitTable, Message, ObjectKind,
+    ObjectRef, Parameter, ParameterKind, Parameters, Traffic, Value,
 };
 
 use super::{Author, Verdict};
 use crate::channel::{
     Actor, ChannelFault, Dialogue, MessageRemark, Receipt, Sending, correction, declared_as, hash,
-    spoken_of,
+    is_relay_report, spoken_of,
 };
 use crate::declared::Kind;
 use crate::ledger::ParticipationState;
@@ -71,6 +71,11 @@ impl State {
         if spoken_of.is_some_and(|dialogue| !knows(dialogue)) {
             return Err(ChannelFault::Addressees {}.into());
         }
+        let asks_relay = message.code.row().effect == Effect::AsksRelay;
+        if asks_relay && spoken_of.is_some_and(Dialogue::is_taken_back) {
+            return Err(ChannelFault::Closed {}.into());
+        }
+        self.passes_on_the_text(statement, author, (message, to, traffic))?;
         let sending = Sending {
             message: message.clone(),
             traffic,
@@ -94,6 +99,27 @@ impl State {
         let id = MessageId(statement.hash);
         let told = self.cell_notices(author, (id, message, to, traffic), now);
         Ok(told.into_iter().chain(over).collect())
+    }
+
+    /// Whoever says that something was passed on has read it as it is.
+    fn passes_on_the_text(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        (message, to, traffic): (&Message, &BTreeSet<PartyId>, Traffic),
+    ) -> Result<(), ChannelFault> {
+        if !is_relay_report(message) {
+            return Ok(());
+        }
+        let asked = self.ledger().reported_on.iter().filter_map(|id| {
+            let asked = self.ledger().dialogues.get(id)?;
+            let is_of = asked.traffic == traffic
+                && to.contains(&asked.sender)
+                && asked.exchanges.contains_key(author.party)
+                && asked.is_relay_of(message);
+            is_of.then_some(&**asked)
+        });
+        asked.into_iter().try_for_each(|asked| knows_text(statement, asked))
     }
 
     /// What is corrected is held to what sending it so would be.
@@ -133,6 +159,17 @@ impl State {
     ) -> Result<(), ChannelFault> {
         let rule = self.ledger().addressees(author.party, message, traffic)?;
         let row = message.code.row();
+        // Nobody is asked to do anything at a place that is protected, whatever it is called.
+        if row.attribute == Attribute::WilcoUnable {
+            for (name, value) in &message.parameters {
+                let of = row.parameter(name.as_str());
+                if let Value::Reference(of_what) = value
+                    && of.is_some_and(|of| of.kind == ParameterKind::TrackOrGroup)
+                {
+                    self.is_not_protected(author, of_what)?;
+                }
+            }
+        }
         // That a place is being hit is refused for nobody who joined, left or was told of it a moment before: the desk
         // proposes all. And a change of a message is held to its addressees where it is made.
         let held_elsewhere = row.effect == Effect::OpensIncident
@@ -239,9 +276,6 @@ impl State {
                     return Err(ChannelFault::OtherTraffic {}.into());
                 }
             }
-            if parameter.kind == ParameterKind::TrackOrGroup {
-                self.is_not_protected(author, reference)?;
-            }
             let Some(fits) = parameter.kind.object_kind().and_then(declared_as) else { continue };
             let id = DeclarationId(hash(reference));
             let known = self.ledger().declarations.get(&id);
@@ -320,16 +354,14 @@ impl State {
         statement: &Statement,
         author: &Author<'_>,
         message: MessageId,
-        receipt: Receipt,
+        (receipt, shown_in): (Receipt, Option<&LanguageTag>),
         now: Time,
     ) -> Verdict {
         let actor = self.actor(statement, author);
         let before = self.known_dialogue(author, message)?;
-        if receipt == Receipt::ReadBack {
-            knows_text(statement, before)?;
-        }
+        knows_text(statement, before)?;
         let mut after = before.clone();
-        after.receive(receipt, &actor, now)?;
+        after.receive_in(receipt, shown_in, &actor, now)?;
         if after == *before {
             return Err(ChannelFault::SaidAlready {}.into());
         }

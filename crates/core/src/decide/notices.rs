@@ -1,12 +1,13 @@
 //! That a place is being hit, told to those who may not see it; and that a movement is overdue.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_geometry::{Position, Window};
+use deconflict_geometry::{Position, WidenedVolume, Window};
 use deconflict_vocabulary::{Effect, Message, Traffic, Value};
 
 use super::Author;
-use crate::channel::{Dialogue, hash, movement_over, place, told_by_cell};
+use crate::channel::{Dialogue, Exchange, hash, movement_over, place, told_by_cell};
 use crate::coding::overdue;
 use crate::entry::{Finding, GridCell, MAX_CELLS};
 use crate::ledger::{Declaration, ParticipationState};
@@ -15,8 +16,9 @@ use crate::state::State;
 use crate::time::Time;
 
 impl State {
-    /// Whoever is not addressed when a place is being hit, or may not see it, is told in which cells it lies, unless its owner
-    /// forbade that towards those who may not see it; and whoever was told so is told when its owner says that it is over.
+    /// Whoever is not addressed when a place is being hit is told: whoever may see it of the place, and whoever may not, also
+    /// where it is addressed, in which cells it lies, unless its owner forbade that. And whoever was told so is told when its
+    /// owner says that it is over.
     pub(super) fn cell_notices(
         &self,
         author: &Author<'_>,
@@ -26,33 +28,40 @@ impl State {
         match message.code.row().effect {
             Effect::OpensIncident => {
                 let Some(place) = place(message) else { return Vec::new() };
-                let cells = self.cells_of_place(place, now);
-                let Some(first) = cells.first() else { return Vec::new() };
-                let said = told_by_cell(message, *first);
-                let declared = self.declared_at(place);
-                // Who is addressed and may not see the place reads no more in the message than that there is one.
-                let needs_cells = |party: &PartyId| match declared {
-                    None => !to.contains(party),
-                    Some(known) if self.ledger().sees(party, known) => !to.contains(party),
-                    Some(known) => known.declared.is_told_by_cell(),
+                let (cells, declared) = (self.cells_of_place(place, now), self.declared_at(place));
+                let by_cell = cells.first().map(|first| told_by_cell(message, *first));
+                let told = self.told_by_cell(author.party, place, traffic);
+                let notice = |party: &PartyId| {
+                    let sees = declared.is_some_and(|known| self.ledger().sees(party, known));
+                    let is_known = declared.is_none() || sees;
+                    // Who is addressed and may not see the place reads no more in the message than that there is one.
+                    if is_known && to.contains(party) {
+                        return None;
+                    }
+                    if !is_known && !declared.is_some_and(|known| known.declared.is_told_by_cell())
+                    {
+                        return None;
+                    }
+                    let knows = told
+                        .get(party)
+                        .is_some_and(|known| cells.iter().all(|c| known.contains(c)));
+                    let said = if sees { Some(message.clone()) } else { by_cell.clone() };
+                    said.filter(|_| !knows).map(|said| Finding::CellNotice {
+                        notice: id.by_cell_to(party),
+                        of: id,
+                        party: party.clone(),
+                        sender: author.party.clone(),
+                        said: Box::new(said),
+                        traffic,
+                        passed_on: author.indirect,
+                        cells: cells.clone(),
+                    })
                 };
                 let others = self.ledger().parties.iter().filter(|(party, known)| {
                     *party != author.party
-                        && needs_cells(party)
                         && known.participation_state() != ParticipationState::Withdrew
-                        && !self.was_told_by_cell(author.party, party, place, traffic)
                 });
-                let notice = |party: &PartyId| Finding::CellNotice {
-                    notice: id.by_cell_to(party),
-                    of: id,
-                    party: party.clone(),
-                    sender: author.party.clone(),
-                    said: Box::new(said.clone()),
-                    traffic,
-                    passed_on: author.indirect,
-                    cells: cells.clone(),
-                };
-                others.map(|(party, _)| notice(party)).collect()
+                others.filter_map(|(party, _)| notice(party)).collect()
             }
             // What others enter for an owner ends nothing.
             Effect::EndsIncident if !author.indirect => {
@@ -68,26 +77,28 @@ impl State {
         }
     }
 
-    /// Whether a party was told by the same sender of the same place, and not yet that it is over: who says it again does
-    /// not tell it anew.
-    fn was_told_by_cell(
+    /// To whom the same sender's word of the same place stands, and of which cells: whoever was told, is still to answer, and
+    /// was not given up as silent. Who says it again does not tell it these anew; whoever answered before is told, since the
+    /// answer was about what was then.
+    fn told_by_cell(
         &self,
         sender: &PartyId,
-        party: &PartyId,
         of_place: &Value,
         traffic: Traffic,
-    ) -> bool {
+    ) -> BTreeMap<&PartyId, BTreeSet<&GridCell>> {
         let ledger = self.ledger();
-        let known = ledger.incidents.iter().filter_map(|id| ledger.dialogues.get(id));
-        let mut told = known.filter(|dialogue| {
-            dialogue.sender == *sender
+        let mut told: BTreeMap<&PartyId, BTreeSet<&GridCell>> = BTreeMap::new();
+        for dialogue in ledger.incidents.iter().filter_map(|id| ledger.dialogues.get(id)) {
+            let Some(notice) = &dialogue.by_cell else { continue };
+            let follows = ledger.dialogues.get(&notice.of);
+            let is_same = dialogue.sender == *sender
                 && dialogue.traffic == traffic
-                && dialogue.exchanges.contains_key(party)
-        });
-        told.any(|dialogue| {
-            let follows = dialogue.by_cell.as_ref().and_then(|told| ledger.dialogues.get(&told.of));
-            follows.is_some_and(|follows| follows.open_place() == Some(of_place))
-        })
+                && follows.is_some_and(|follows| follows.open_place() == Some(of_place));
+            let waits = |exchange: &Exchange| exchange.answer().is_none() && !exchange.is_silent();
+            let all = dialogue.exchanges.iter().filter(|(_, exchange)| is_same && waits(exchange));
+            all.for_each(|(party, _)| told.entry(party).or_default().extend(&notice.cells));
+        }
+        told
     }
 
     /// That a movement is overdue, told to whoever may see it and to the watch desk.
@@ -129,8 +140,8 @@ impl State {
         self.ledger().declarations.get(&DeclarationId(hash(of))).map(|known| &**known)
     }
 
-    /// The cells of the sharing grid that a place lies in; of what is on its way, those of where it is to be now. It hangs on
-    /// nothing but the place as it is widened. None: nothing of it is in force.
+    /// The cells of the sharing grid that a place lies in; of what is on its way, those of where it is to be now, or was or
+    /// will be next to now. It hangs on nothing but the place as it is widened.
     fn cells_of_place(&self, place: &Value, now: Time) -> Vec<GridCell> {
         let Some(finder) = self.finder() else { return Vec::new() };
         let judging = &finder.judging;
@@ -145,25 +156,32 @@ impl State {
             }
             Value::Reference(of) => {
                 let id = DeclarationId(hash(of));
-                let Some(placed) = finder.placed(id) else { return Vec::new() };
-                let cells = |is_now: bool| {
-                    let volumes = placed.all().map(|(_, volume)| volume.widened(judging));
-                    let volumes = volumes.filter(|v| !is_now || is_in_force(v.window(), now));
-                    let cells = volumes.flat_map(|v| v.cells());
-                    cells.map(|cell| GridCell::from(*cell)).collect::<BTreeSet<GridCell>>()
+                let placed = finder.placed(id);
+                let widened: Vec<Cow<'_, WidenedVolume>> = match placed {
+                    Some(placed) => {
+                        placed.all().map(|(_, v)| Cow::Borrowed(v.widened(judging))).collect()
+                    }
+                    // What ended by its owner's word is hit all the same.
+                    None => {
+                        let known = self.declared_at(place);
+                        let volumes = known.and_then(|known| known.declared.volumes().ok());
+                        let all = volumes.into_iter().flatten();
+                        all.map(|volume| Cow::Owned(judging.widen(&volume))).collect()
+                    }
                 };
-                let mut all = cells(true);
-                if all.is_empty() {
-                    all = cells(false);
-                }
-                all.into_iter().take(MAX_CELLS).collect()
+                let nearest = widened.iter().map(|v| nanos_apart(v.window(), now)).min();
+                let near = widened.iter().filter(|v| Some(nanos_apart(v.window(), now)) == nearest);
+                let cells = near.flat_map(|v| v.cells()).map(|cell| GridCell::from(*cell));
+                cells.collect::<BTreeSet<_>>().into_iter().take(MAX_CELLS).collect()
             }
             _ => Vec::new(),
         }
     }
 }
 
-fn is_in_force(window: Window, now: Time) -> bool {
-    window.from().is_none_or(|from| from <= now.0)
-        && window.until().is_none_or(|until| now.0 < until)
+/// How far an instant lies from a window; 0: within it.
+fn nanos_apart(window: Window, now: Time) -> i64 {
+    let before = window.from().map_or(0, |from| from.nanos().saturating_sub(now.0.nanos()));
+    let after = window.until().map_or(0, |until| now.0.nanos().saturating_sub(until.nanos()));
+    before.max(after).max(0)
 }

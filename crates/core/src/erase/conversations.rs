@@ -181,6 +181,9 @@ impl Dialogue {
     fn acts_on_another(&self) -> bool {
         let effect = self.code().row().effect;
         self.is_report()
-            || matches!(effect, Effect::Cancels | Effect::Corrects | Effect::BreaksPromise)
+            || matches!(
+                effect,
+                Effect::Cancels | Effect::Corrects | Effect::BreaksPromise | Effect::AsksRelay
+            )
     }
 }

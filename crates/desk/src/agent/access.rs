@@ -160,13 +160,13 @@ impl DeskAccess {
     }
 
     /// Signs what an operator says and keeps it to be sent, as [`Desk::file`]. The key stays here: an agent
-    /// gets the envelope.
+    /// gets the envelope. `seen`: the head of what the operator was shown; what an agent has read since, he has not.
     ///
     /// # Errors
     /// As [`Desk::file`]. Where the agent ends before it answers, the error says whether the statement is kept.
     pub fn file(
         &mut self,
-        settings: &Settings,
+        (settings, seen): (&Settings, Option<Head>),
         say: &Say,
         key: &SigningKey,
         valid_until: Option<UtcSecond>,
@@ -184,7 +184,8 @@ impl DeskAccess {
                     .map_err(|error| DeskError::Refused(error.to_string()))?;
                 for _ in 0..MOST_RACES {
                     let id = StatementId(drawn);
-                    let signed = sign_statement(settings, say, key, link, id, valid_until)?;
+                    let of_shown = NextLink { seen, ..link };
+                    let signed = sign_statement(settings, say, key, of_shown, id, valid_until)?;
                     match hand_in(agent, &signed, key, None)? {
                         Ok(queued) => return Ok(queued),
                         Err(next) => link = next,

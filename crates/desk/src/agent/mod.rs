@@ -14,6 +14,7 @@ mod access;
 mod answer;
 #[cfg(unix)]
 mod client;
+mod courier;
 #[cfg(unix)]
 mod frame;
 mod latest;
@@ -48,6 +49,7 @@ pub use client::{AgentClient, Follower};
 pub use latest::Latest;
 pub use view::{DeskStatus, DeskView, LineState};
 
+use self::courier::Courier;
 use self::owner::{Job, Owner};
 use self::watch::{Ending, Mailbox, Watch};
 use crate::desk::Desk;
@@ -71,6 +73,10 @@ pub trait HostReach: Send {
     /// Where streams are opened, for a thread of their own; `None`: the host is asked every few seconds.
     fn streams(&self) -> Option<Box<dyn StreamSource>>;
 
+    /// The same host by a connection of its own, in the sessions of the line, for a thread that carries statements; `None`:
+    /// the line carries them.
+    fn beside(&self) -> Option<Box<dyn HostReach>>;
+
     /// What ends, from another thread and for good, a call of the line that blocks.
     fn stopper(&self) -> Arc<dyn Fn() + Send + Sync>;
 }
@@ -82,6 +88,10 @@ impl HostReach for HttpLine {
 
     fn streams(&self) -> Option<Box<dyn StreamSource>> {
         Some(Box::new(HttpLine::streams(self)))
+    }
+
+    fn beside(&self) -> Option<Box<dyn HostReach>> {
+        Some(Box::new(HttpLine::beside(self)))
     }
 
     fn stopper(&self) -> Arc<dyn Fn() + Send + Sync> {
@@ -220,9 +230,14 @@ impl Agent {
             jobs: jobs.clone(),
             config: config.clone(),
         });
+        let courier = match host.beside() {
+            Some(beside) => Some(Courier::start(beside, jobs.clone())?),
+            None => None,
+        };
         let asker = Asker { jobs, latest: latest.clone(), ending };
         let line_stopper = host.stopper();
-        let owner = Owner::new(desk, host, keys, config, (waiting, mailbox, read_to, latest));
+        let owner =
+            Owner::new(desk, host, keys, config, (waiting, mailbox, read_to, latest), courier);
         let owner = thread("desk", move || owner.run(watch))?;
         Ok(Agent {
             asker,

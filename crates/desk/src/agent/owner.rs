@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use deconflict_api::LocalRequest;
+use deconflict_api::{FilingAnswer, LocalRequest};
 use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
 
 use super::answer::{LocalAnswer, answer};
+use super::courier::Courier;
 use super::latest::Latest;
 use super::line_tests::LineTests;
 use super::receipts::Deliveries;
@@ -50,6 +51,8 @@ pub(super) enum Job {
     },
     /// The mailbox was empty and is not any more.
     StreamBrought,
+    /// What was carried was answered.
+    Carried(Result<Vec<FilingAnswer>, LineError>),
     Stop,
 }
 
@@ -78,6 +81,9 @@ pub(super) struct Owner {
     failures: u32,
     recent: Recent,
     deliveries: Deliveries,
+    courier: Option<Courier>,
+    /// What was carried was not all taken in: the line finds out why.
+    by_line: bool,
     line_tests: LineTests,
     overdue: Vec<Overdue>,
     countersigned: Option<u64>,
@@ -91,6 +97,7 @@ impl Owner {
         keys: AgentKeys,
         config: AgentConfig,
         (jobs, mailbox, read_to, latest): Channels,
+        courier: Option<Courier>,
     ) -> Owner {
         let now = Instant::now();
         Owner {
@@ -112,6 +119,8 @@ impl Owner {
             failures: 0,
             recent: Recent::default(),
             deliveries: Deliveries::default(),
+            courier,
+            by_line: false,
             overdue: Vec::new(),
             countersigned: None,
             store_fault: None,
@@ -139,6 +148,9 @@ impl Owner {
         self.watch_ending.raise();
         if let Some(stopper) = stopper {
             stopper();
+        }
+        if let Some(courier) = self.courier.take() {
+            courier.end();
         }
         let begun = Instant::now();
         // One that is looking a name up cannot be woken: it holds nothing of the desk, and ends by itself.
@@ -174,6 +186,7 @@ impl Owner {
             }
             Job::StreamDown { opened, ended } => self.stream_down(opened, &ended),
             Job::StreamBrought => self.take_mail(),
+            Job::Carried(answers) => self.take_carried(answers),
             Job::Stop => {}
         }
     }
@@ -480,21 +493,12 @@ impl Owner {
         self.read_to.store(self.desk.head().size, Ordering::Release);
         match &sent {
             Ok(done) => {
-                // Where nothing was filed, nothing may have been asked of the line, or written.
-                if !done.filed.is_empty() || !done.kept.is_empty() {
-                    self.store_fault = None;
-                    self.note_outcome(None);
-                }
-                self.recent.note(done);
+                self.note_sent(done);
                 // A new head of a host that signs on has what it keeps sent again at once.
                 let held_up =
                     !done.held_up.is_empty() || !done.kept.is_empty() || !done.awaiting.is_empty();
                 self.next_send =
                     held_up.then(|| Instant::now() + LONGEST_PAUSE.min(10 * self.config.every));
-                let streamed = matches!(self.line, LineState::Up { streamed: true, .. });
-                if !done.filed.is_empty() && !streamed {
-                    self.next_look = self.next_look.min(Instant::now() + SOON);
-                }
             }
             Err(error) => {
                 self.note_outcome(Some(error));

@@ -14,7 +14,7 @@ use crate::receipts::{receipt_of, unsaid};
 /// The most receipts that are signed at once.
 const AT_ONCE: usize = 64;
 /// What comes so soon after receipts were signed is signed together, in one append to the desk's store.
-const TOGETHER: Duration = Duration::from_millis(50);
+const TOGETHER: Duration = Duration::from_millis(100);
 /// How long after a failure, as of the disk, the next is tried.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -87,8 +87,11 @@ impl Deliveries {
         let room = (MAX_WAITING / 2).saturating_sub(desk.queued().count()).min(AT_ONCE);
         let is_all = due.len() <= room;
         due.truncate(room);
-        let delivered =
-            |(message, _): &_| Say::Receive { message: *message, receipt: Receipt::Delivered };
+        let delivered = |(message, _): &_| Say::Receive {
+            message: *message,
+            receipt: Receipt::Delivered,
+            shown_in: None,
+        };
         let says: Vec<Say> = due.iter().map(delivered).collect();
         if !says.is_empty()
             && let Err(error) = desk.file_all(&says, key, sent)

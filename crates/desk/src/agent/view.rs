@@ -59,6 +59,8 @@ pub struct DeskStatus {
     /// The same, signed.
     #[serde(with = "note_form")]
     pub signed_head: Option<SignedCheckpoint>,
+    /// The same, or, where not everything under it was read, how far it was.
+    pub seen: Option<Head>,
     /// When everything under it had been read, by the desk's clock.
     pub read_at: Option<UtcSecond>,
     /// How many entries the party was given.
@@ -109,6 +111,11 @@ pub struct DeskView {
 }
 
 impl DeskStatus {
+    /// For whom something is signed, and the head of what was shown to whoever signs it.
+    pub fn shown_to(&self) -> (&Settings, Option<Head>) {
+        (&self.settings, self.seen)
+    }
+
     /// Where an opened desk stands.
     ///
     /// # Errors
@@ -124,6 +131,7 @@ impl DeskStatus {
             settings: desk.settings().clone(),
             head: desk.head(),
             signed_head: desk.signed_head().cloned(),
+            seen: desk.seen(),
             read_at: desk.read_at(),
             given: desk.held(),
             notices: same_or_new(before.map(|before| &before.notices), || desk.notices().iter()),

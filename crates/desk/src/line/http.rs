@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Problem, Prove,
-    Recovery, Session, StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FileTogether, FiledTogether, FilingAnswer, GivenCursor,
+    GivenPage, Problem, Prove, Recovery, Session, StartSession, session_message,
 };
 use deconflict_proof::read_bounded;
 use deconflict_record::{KeyId, SigningKey, Tile};
@@ -81,6 +81,13 @@ impl HttpLine {
             .build();
         let (token, log) = (Arc::default(), Arc::default());
         Ok(HttpLine { agent: config.into(), base: base.to_owned(), token, log })
+    }
+
+    /// Another line to the same host, in the sessions of this one, with a connection of its own.
+    pub fn beside(&self) -> HttpLine {
+        let agent = Agent::from(self.agent.config().clone());
+        let (base, token, log) = (self.base.clone(), self.token.clone(), self.log.clone());
+        HttpLine { agent, base, token, log }
     }
 
     /// Where streams are opened, in the sessions of this line. They have connections of their own.
@@ -172,6 +179,13 @@ impl Line for HttpLine {
 
     fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
         json(&read(self.ask(Method::POST, "/v1/statements", envelope)?, MAX_ANSWER_BYTES)?)
+    }
+
+    fn file_together(&mut self, envelopes: &[&str]) -> Result<Vec<FilingAnswer>, LineError> {
+        let statements = envelopes.iter().map(|envelope| (*envelope).to_owned()).collect();
+        let together = FileTogether { statements };
+        let answer: FiledTogether = self.post("/v1/statements/together", &together)?;
+        Ok(answer.filed)
     }
 
     fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {

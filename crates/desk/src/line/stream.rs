@@ -356,6 +356,13 @@ impl Line for SparedLine<'_> {
         self.line.file(envelope)
     }
 
+    fn file_together(
+        &mut self,
+        envelopes: &[&str],
+    ) -> Result<Vec<deconflict_api::FilingAnswer>, LineError> {
+        self.line.file_together(envelopes)
+    }
+
     fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         match self.at_hand(from, limit) {
             Some(page) => Ok(page),

@@ -63,6 +63,11 @@ impl Desk {
         Some(format!("it was not sent, since the message that it is about was not taken in: {why}"))
     }
 
+    /// Whether a statement of the queue is not to be sent yet, or at all, for the message that it is about.
+    pub(super) fn waits_for_its_message(&self, item: &QueuedStatement, sent: &SendReport) -> bool {
+        self.awaited(item, sent).is_some() || self.awaits_in_vain(item, sent).is_some()
+    }
+
     /// The message that a statement of the queue waits for: neither does it stand in the record, nor has the host
     /// promised that it does.
     pub(super) fn awaited(&self, item: &QueuedStatement, sent: &SendReport) -> Option<MessageId> {

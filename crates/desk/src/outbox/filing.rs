@@ -7,7 +7,9 @@ use deconflict_api::{FilingAnswer, HostWait, read_statement, say_json};
 use deconflict_core::{MessageId, Say};
 use deconflict_proof::folder_form::read_promise;
 use deconflict_proof::{Charge, Notice, host_keys};
-use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
+use deconflict_record::{
+    Hash, Head, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Fate, QueuedStatement};
@@ -132,7 +134,7 @@ impl Desk {
         let drawn = self.randomness.draw()?;
         let mut id = [0; 16];
         id.copy_from_slice(&drawn[..16]);
-        let statement = self.sign(&json, key, link, StatementId(id), valid_until)?;
+        let statement = self.sign((&json, self.seen()), key, link, StatementId(id), valid_until)?;
         Ok(QueuedStatement::new(&statement, true))
     }
 
@@ -168,7 +170,7 @@ impl Desk {
 
     fn sign(
         &self,
-        say: &str,
+        (say, seen): (&str, Option<Head>),
         key: &SigningKey,
         (seq, prev): (u64, Option<Hash>),
         id: StatementId,
@@ -181,7 +183,7 @@ impl Desk {
             key: key.verifying_key().id(),
             seq,
             prev,
-            seen: self.copy.signed_head().map(|head| head.claimed().head()),
+            seen,
             valid_until,
             clock_ahead_s: self.clock_ahead_s,
             id,
@@ -256,6 +258,7 @@ impl Desk {
         }
         let (mut sent, mut held) = (SendReport::default(), BTreeSet::new());
         self.put_off.clear();
+        let mut by_itself_to = None;
         for number in self.outbox.numbers() {
             let Some(statement) = self.waiting(number) else { continue };
             let header = statement.claimed_header();
@@ -272,6 +275,12 @@ impl Desk {
             }
             if self.is_put_off(number, &mut sent)? {
                 continue;
+            }
+            if by_itself_to.is_none_or(|last| number > last) {
+                by_itself_to = self.send_together(line, number, now, &mut sent)?;
+                if self.waiting(number).is_none() {
+                    continue;
+                }
             }
             match self.attempt(line, keys, operators, number, now, &mut sent)? {
                 Attempt::Done => {}
@@ -361,7 +370,21 @@ impl Desk {
                     }
                     // Sent again, it may be the answer of before that comes.
                     let sent_at = first.then_some((now, at_once && sent.filed.is_empty()));
-                    return self.promised((number, sent_at), &item, filed, sent);
+                    let fate = match self.promised(&item, &filed, sent_at) {
+                        Ok(fate) => fate,
+                        Err(fault) => return Ok(Attempt::LineDown(LineError::Garbled(fault))),
+                    };
+                    if item.ours {
+                        self.set_fate(number, fate)?;
+                    } else {
+                        // Its author, who has the promise from the same host, will look for it.
+                        self.change_outbox(|outbox| {
+                            outbox.remove(number);
+                            Ok(())
+                        })?;
+                    }
+                    sent.filed.push(filed);
+                    return Ok(Attempt::Done);
                 }
                 Err(LineError::Refused(problem)) if problem.is_kept() => {
                     // For whom it waits is told in a session alone.
@@ -462,9 +485,10 @@ impl Desk {
                 header.key.short()
             )));
         };
-        let say = statement.claimed_say();
+        // Signed anew, it is still said by who had read no further.
+        let said = (statement.claimed_say(), header.seen);
         let anew =
-            QueuedStatement::new(&self.sign(say, key, link, header.id, header.valid_until)?, true);
+            QueuedStatement::new(&self.sign(said, key, link, header.id, header.valid_until)?, true);
         sent.resigned.push((item.statement, anew.statement));
         self.change_outbox(|outbox| {
             if let Some(item) = outbox.get_mut(number) {
@@ -475,53 +499,37 @@ impl Desk {
         Ok(Ok(()))
     }
 
-    fn promised(
+    /// What an answer makes of a statement, once it is seen to hold the host's promise. `sent_at`: when it was sent, if
+    /// it was for the first time, and whether the answer came at once.
+    ///
+    /// # Errors
+    /// Why the answer cannot be used.
+    pub(super) fn promised(
         &mut self,
-        (number, sent_at): (u64, Option<(UtcSecond, bool)>),
         item: &QueuedStatement,
-        filed: FilingAnswer,
-        sent: &mut SendReport,
-    ) -> Result<Attempt, DeskError> {
-        let (promise, place) = match read_promise(&filed.promise) {
-            Ok(read) => read,
-            Err(fault) => return Ok(Attempt::LineDown(LineError::Garbled(fault))),
-        };
+        filed: &FilingAnswer,
+        sent_at: Option<(UtcSecond, bool)>,
+    ) -> Result<Fate, String> {
+        let (promise, place) = read_promise(&filed.promise)?;
         // The record may have moved since: a host's promise binds whoever keeps it.
         let hosts = host_keys(self.copy.view(), &self.settings.log);
         let terms =
             hosts.iter().find_map(|log| promise.verify(log.key(), &item.statement, &place).ok());
-        let deadline = match terms {
-            Some(terms) if terms.space == self.settings.space => {
-                let (time, deadline) = (terms.time, terms.deadline);
-                self.compare_clocks(time, sent_at);
-                deadline
-            }
-            _ => {
-                let fault = format!(
-                    "it does not promise to log statement {}: it is kept and sent again",
-                    item.statement
-                );
-                return Ok(Attempt::LineDown(LineError::Garbled(fault)));
-            }
+        let Some(terms) = terms.filter(|terms| terms.space == self.settings.space) else {
+            return Err(format!(
+                "it does not promise to log statement {}: it is kept and sent again",
+                item.statement
+            ));
         };
-        let fate = Fate::Promised {
+        let (time, deadline) = (terms.time, terms.deadline);
+        self.compare_clocks(time, sent_at);
+        Ok(Fate::Promised {
             index: filed.index,
             outcome: filed.outcome,
             refusal: filed.refusal.clone(),
             promise: filed.promise.clone(),
             deadline,
-        };
-        if item.ours {
-            self.set_fate(number, fate)?;
-        } else {
-            // Its author, who has the promise from the same host, will look for it.
-            self.change_outbox(|outbox| {
-                outbox.remove(number);
-                Ok(())
-            })?;
-        }
-        sent.filed.push(filed);
-        Ok(Attempt::Done)
+        })
     }
 
     /// Tells people where the host promised, by its clock, earlier than the statement was sent by this desk's: once,

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use deconflict_api::{
-    Challenge, CosignatureLine, Problem, Prove, Session, StartSession, StreamCommitments,
-    session_message,
+    Challenge, CosignatureLine, FileTogether, FiledTogether, Problem, Prove, Session, StartSession,
+    StreamCommitments, session_message,
 };
 use deconflict_record::{KeyId, Signature, Tile};
 
@@ -259,6 +259,25 @@ impl Served {
                 return match host.file(body) {
                     Ok(filed) => json(&filed),
                     Err(problem) => (problem.status, serde_json::to_vec(&problem).unwrap()),
+                };
+            }
+            "/v1/statements/together" => {
+                let together: FileTogether = serde_json::from_slice(body).unwrap();
+                let (mut filed, mut stopped) = (Vec::new(), None);
+                for envelope in &together.statements {
+                    match host.file(envelope.as_bytes()) {
+                        Ok(answer) => filed.push(answer),
+                        Err(problem) => {
+                            stopped = Some(*problem);
+                            break;
+                        }
+                    }
+                }
+                return match stopped {
+                    Some(problem) if filed.is_empty() => {
+                        (problem.status, serde_json::to_vec(&problem).unwrap())
+                    }
+                    stopped => json(&FiledTogether { filed, stopped }),
                 };
             }
             _ => {}

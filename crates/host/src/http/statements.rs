@@ -4,15 +4,20 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use aide::OperationInput;
+use aide::axum::ApiRouter;
+use aide::axum::routing::post_with;
 use aide::generate::GenContext;
 use aide::openapi::Operation;
 use aide::transform::TransformOperation;
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::response::NoContent;
-use deconflict_api::{CosignatureLine, FilingAnswer};
-use deconflict_http::{Body, Rejection, document_body, read_body};
+use axum::{Extension, Json};
+use deconflict_api::{
+    CosignatureLine, FileTogether, FiledTogether, FilingAnswer, MAX_FILED_TOGETHER,
+    MAX_TOGETHER_BYTES,
+};
+use deconflict_http::{Body, BodyBounds, Rejection, document_body, read_body};
 use deconflict_record::{
     KeyId, MAX_NAME_BYTES, Malformed, Note, NoteSignature, SignedCheckpoint, Vkey,
 };
@@ -27,7 +32,9 @@ use crate::check::VerifiedStatement;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::count;
+use crate::session::Reader;
 use crate::shares::Holder;
+use crate::writer::PendingAnswer;
 
 /// The exact bytes of an envelope.
 pub(super) struct EnvelopeBytes(Bytes);
@@ -62,26 +69,121 @@ pub(super) async fn file(
     MaybeSession { reader, holder }: MaybeSession,
     EnvelopeBytes(bytes): EnvelopeBytes,
 ) -> Result<Json<FilingAnswer>, Failure> {
-    let checked = VerifiedStatement::new(&bytes, &app.origin, &app.published.roster())?;
-    let is_party = reader.is_some();
+    hand(&app, reader.as_ref(), &holder, &bytes).await?.answer(&app).await.map(Json)
+}
+
+/// Those whose bodies hold several statements.
+pub(super) fn routes_of_many(bounds: BodyBounds) -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/v1/statements/together", post_with(file_together, describe_together))
+        .layer(Extension(BodyBounds { bytes: MAX_TOGETHER_BYTES, ..bounds }))
+}
+
+fn describe_together(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    op.summary("File several statements, each by itself, in this order").description(
+        "As if each were filed alone, without waiting for the answer to the one before: what belongs \
+         together costs the host one append. The answer ends with the first that was not filed; if that \
+         is the very first, its problem is the answer.",
+    )
+}
+
+async fn file_together(
+    State(app): State<App>,
+    MaybeSession { reader, holder }: MaybeSession,
+    Body(together): Body<FileTogether>,
+) -> Result<Json<FiledTogether>, Failure> {
+    let count = together.statements.len();
+    if count == 0 || count > MAX_FILED_TOGETHER {
+        let detail =
+            format!("statements: {count} of them: send 1 to {MAX_FILED_TOGETHER} together");
+        return Err(Failure::malformed(detail));
+    }
+    let (mut handed, mut stopped) = (Vec::new(), None);
+    for envelope in &together.statements {
+        match hand(&app, reader.as_ref(), &holder, envelope.as_bytes()).await {
+            Ok(one) => handed.push(one),
+            Err(failure) => {
+                stopped = Some(failure);
+                break;
+            }
+        }
+        // To verify many signatures takes a while: others are served between them.
+        tokio::task::yield_now().await;
+    }
+    let mut filed = Vec::new();
+    for one in handed {
+        match one.answer(&app).await {
+            Ok(answer) => filed.push(answer),
+            Err(failure) => {
+                stopped = Some(failure);
+                break;
+            }
+        }
+    }
+    match stopped {
+        Some(failure) if filed.is_empty() => Err(failure),
+        stopped => {
+            let stopped = stopped.map(|failure| *failure.problem);
+            Ok(Json(FiledTogether { filed, stopped }))
+        }
+    }
+}
+
+/// A statement that was handed over.
+struct HandedStatement {
+    /// Its key and its number.
+    link: (KeyId, u64),
+    /// Whether whoever sent it is of any party, and of its author's.
+    reader: (bool, bool),
+    answer: EarlyAnswer,
+}
+
+/// What is known of the answer.
+enum EarlyAnswer {
+    /// It was filed before.
+    Known(Box<FilingAnswer>),
+    /// It is the writer's.
+    Waiting(PendingAnswer),
+}
+
+/// Verifies a statement and hands it to the writer.
+async fn hand(
+    app: &App,
+    reader: Option<&Reader>,
+    holder: &Holder,
+    envelope: &[u8],
+) -> Result<HandedStatement, Failure> {
+    let checked = VerifiedStatement::new(envelope, &app.origin, &app.published.roster())?;
     let own = reader.is_some_and(|reader| reader.party == *checked.party());
-    let (key, number) = (checked.statement().key, checked.statement().seq);
-    let mut filed = match replayed(&app, &checked, &holder).await? {
-        Some(filed) => filed,
+    let link = (checked.statement().key, checked.statement().seq);
+    let answer = match replayed(app, &checked, holder).await? {
+        Some(filed) => EarlyAnswer::Known(Box::new(filed)),
         None => {
-            let place = in_flight(&app, checked.party())?;
-            app.writer.file(checked, place).await.map_err(|mut failure| {
+            let place = in_flight(app, checked.party())?;
+            EarlyAnswer::Waiting(app.writer.hand(checked, place)?)
+        }
+    };
+    Ok(HandedStatement { link, reader: (reader.is_some(), own), answer })
+}
+
+impl HandedStatement {
+    /// The answer, with what whoever sent it may know.
+    async fn answer(self, app: &App) -> Result<FilingAnswer, Failure> {
+        let (is_party, own) = self.reader;
+        let mut filed = match self.answer {
+            EarlyAnswer::Known(filed) => *filed,
+            EarlyAnswer::Waiting(pending) => pending.wait().await.map_err(|mut failure| {
                 // Whose witnesses are silent is told to parties alone.
                 failure.problem.waits = failure.problem.waits.take().filter(|_| is_party);
                 failure
-            })?
-        }
-    };
-    app.numbers.note(key, number);
-    filed.conflicts = filed.conflicts.filter(|_| own);
-    filed.overlays = filed.overlays.filter(|_| own);
-    filed.comparing = filed.comparing.filter(|_| own);
-    Ok(Json(filed))
+            })?,
+        };
+        app.numbers.note(self.link.0, self.link.1);
+        filed.conflicts = filed.conflicts.filter(|_| own);
+        filed.overlays = filed.overlays.filter(|_| own);
+        filed.comparing = filed.comparing.filter(|_| own);
+        Ok(filed)
+    }
 }
 
 /// The first answer to a statement that was filed before. To find it takes nothing of its author's share:

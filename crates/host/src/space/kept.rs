@@ -185,6 +185,8 @@ fn is_urgent(say: &Say) -> bool {
         | Say::WithdrawAgreement { .. }
         | Say::Withdraw { .. }
         | Say::Revoke { .. } => true,
+        Say::Send { message, .. } => message.code.row().always_passes(),
+        Say::Answer { .. } | Say::Confirm { .. } => true,
         Say::EnterFor { said, .. } | Say::Attest { said, .. } => is_urgent(said),
         _ => false,
     }

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    Challenge, Content, FilingAnswer, FilingOutcome, GivenEntry, GivenPage, Problem, Session,
-    session_message,
+    Challenge, Content, FileTogether, FilingAnswer, FilingOutcome, GivenEntry, GivenPage, Problem,
+    Session, session_message,
 };
 use deconflict_core::*;
 use deconflict_host::{Clock, Config, Entropy, Server, Space, Stopwatch, Timing, system_entropy};
@@ -254,6 +254,14 @@ impl Rig {
 
     pub fn send(&self, statement: &record::SignedStatement) -> Reply {
         self.post("/v1/statements", None, &statement.envelope().encode())
+    }
+
+    /// Sends several statements in one request.
+    pub fn send_together(&self, all: &[&record::SignedStatement], token: Option<&str>) -> Reply {
+        let text =
+            |one: &&record::SignedStatement| String::from_utf8(one.envelope().encode()).unwrap();
+        let together = FileTogether { statements: all.iter().map(text).collect() };
+        self.post("/v1/statements/together", token, &serde_json::to_vec(&together).unwrap())
     }
 
     /// Files a statement, or the same again, in a session of its author's party: with the conflicts.

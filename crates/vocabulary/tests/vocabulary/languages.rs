@@ -92,6 +92,7 @@ fn texts(tongue: &Tongue<'_>) -> Vec<String> {
     all.extend(Term::ALL.iter().map(|term| tongue.term(*term)));
     all.extend(Precedence::ALL.map(|precedence| tongue.notice(precedence, "+41 555 0300", 2)));
     all.push(tongue.notice_test());
+    all.extend(Phrase::ALL.iter().map(|phrase| tongue.phrase(*phrase, &["7", "8"])));
     all.extend(ParameterName::all().into_iter().map(|name| tongue.label(name)));
     let choices = CHOICE_LISTS.iter().flat_map(|(_, list)| ChoiceId::all_of(list));
     all.extend(choices.map(|choice| tongue.choice(choice)));
@@ -522,6 +523,15 @@ fn a_language_more_is_one_file_and_english_stands_in_for_what_it_lacks() {
         assert!(!shown.in_english.contains(&own.to_owned()), "{own}");
     }
     assert!(tongue.translation().lacks().contains(&"head-W5".to_owned()));
+    // States and spans of time are English too, and say so.
+    assert_eq!(bare(&tongue.state(Term::ReadBack)), "read back (en)");
+    let span = tongue.phrase(Phrase::In, &[&tongue.span("5", TimeUnit::Minute)]);
+    assert_eq!(bare(&span), "in 5 min (en) (en)");
+    assert_eq!(
+        bare(&tongue.code_name(CodeId::new("W5").unwrap())),
+        "W5 REQUEST HOLD POSITION (en)"
+    );
+    assert!(bare(&tongue.code_name(w4().code)).starts_with("W4 Просимо тих, хто всередині"));
     assert!(tongue.read_back(Subject::Code(w4().code), &shown.line()).is_some());
     assert_eq!(more.all().count(), 7);
     assert_eq!(Translations::shipped().of_tag("uk").translation().tag(), "en");

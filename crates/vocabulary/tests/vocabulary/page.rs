@@ -67,6 +67,11 @@ fn page() -> String {
     side_by_side(&mut page, "term", |tongue| {
         Term::ALL.iter().map(|term| (term.id().to_owned(), tongue.term(*term))).collect()
     });
+    page.push_str("\n## States and spans of time with their values\n\n");
+    side_by_side(&mut page, "phrase", |tongue| {
+        let shown = |phrase: &Phrase| tongue.phrase(*phrase, &["…", "…"]);
+        Phrase::ALL.iter().map(|phrase| (phrase.id().to_owned(), shown(phrase))).collect()
+    });
     text_forms(&mut page);
     page
 }

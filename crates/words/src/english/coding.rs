@@ -3,7 +3,7 @@
 use deconflict_core::Coding;
 use deconflict_vocabulary::Rendering;
 
-use super::dialogue::block;
+use super::dialogue::in_block;
 use crate::reader::Reader;
 
 pub(super) fn shown(reader: &Reader<'_>, coding: &Coding) -> Rendering {
@@ -21,5 +21,5 @@ pub(super) fn coding_line(reader: &Reader<'_>, coding: &Coding) -> String {
     let sentences = shown.parameters.iter().map(|parameter| parameter.sentence.as_str());
     let head = [shown.code.as_str(), shown.head.as_str()].into_iter();
     let all: Vec<&str> = head.chain(shown.in_answer_to.as_deref()).chain(sentences).collect();
-    block(&shown, &all.join(" "))
+    in_block(&shown, &all.join(" "))
 }

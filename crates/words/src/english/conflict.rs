@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 
 use deconflict_core::{
-    Certainty, Conflict, ConflictEnd, ConflictId, ConflictState, DeclarationContent, DeclarationId,
-    Doubt, Extent, GridCell, Kind, MAX_CELLS, PartyId, Side,
+    Certainty, Conflict, ConflictId, DeclarationContent, DeclarationId, Doubt, Extent, GridCell,
+    Kind, MAX_CELLS, PartyId, Side,
 };
 use deconflict_geometry::{Cell, Position};
+use deconflict_vocabulary::Term;
 
 use super::coding::shown;
 use super::declaration::entries;
-use super::dialogue::{Rows, precedence, said, under};
+use super::dialogue::said;
 use super::exact::exact_rows;
 use super::figures::times;
 use super::shelf::shelved_overlap;
+use super::states::{Rows, cell, listed, loud, overlap, overlap_end, precedence, said_of, word};
 use crate::escape::{bounded, fitting, quoted, rendered};
-use crate::reader::{Reader, aligned, at, short};
+use crate::reader::{Reader, at, short};
 
 /// What is printed when there is none: exactly this, and never more.
 pub(super) const NO_CONFLICT: &str =
@@ -28,16 +30,8 @@ pub(super) const STILL_COMPARING: &str =
 /// The most cells that are named one by one.
 const MOST_CELLS: usize = 3;
 
-fn state(conflict: &Conflict) -> &'static str {
-    match conflict.state() {
-        ConflictState::Open => "open: nobody has taken it on",
-        ConflictState::Owned => "owned",
-        ConflictState::Notified => "both sides have read of it",
-        ConflictState::ContactMade => "the sides have spoken with each other",
-        ConflictState::AcceptedRisk => "both sides accept the risk",
-        ConflictState::Resolved => "resolved by a change",
-        ConflictState::Expired => "its time is over",
-    }
+fn state(reader: &Reader<'_>, conflict: &Conflict) -> String {
+    word(reader, overlap(conflict.state()))
 }
 
 fn doubt(doubt: Doubt) -> &'static str {
@@ -182,43 +176,42 @@ pub(super) fn conflict_line(reader: &Reader<'_>, id: ConflictId, conflict: &Conf
         side_words(reader, conflict, 0),
         side_words(reader, conflict, 1),
         times(conflict.extent.from, conflict.extent.until),
-        state(conflict),
+        state(reader, conflict),
         calls.collect::<Vec<_>>().join("; call ")
     )
 }
 
 /// The code by which a conflict stands, and how urgent it is while it is open.
-fn code(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Vec<&'static str> {
+fn code(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Vec<String> {
     let coding = conflict.coding(id, reader.now);
-    let code = coding.map(|coding| coding.code().as_str());
+    let code = coding.map(|coding| coding.code().to_string());
     let open = conflict.closed.is_none();
-    let urgency = open.then(|| precedence(conflict.precedence(reader.now)));
+    let urgency = open.then(|| precedence(reader, conflict.precedence(reader.now)));
     code.into_iter().chain(urgency).collect()
 }
 
 /// A conflict as a row among messages, from the host to both sides.
 pub(super) fn found_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
-    let coding = conflict.coding(id, reader.now).map(|coding| coding.code().row());
-    let what = coding.map(|row| format!("{} {}", row.id, row.title)).unwrap_or_default();
+    let coding = conflict.coding(id, reader.now);
+    let what = coding.map(|coding| rendered(&reader.tongue().code_name(coding.code())));
     let [one, other] = &conflict.sides;
     let both = if one.party == other.party { vec![one] } else { vec![one, other] };
     let host = reader.view.host().map(ToString::to_string).unwrap_or_default();
-    let urgency = conflict.closed.is_none().then(|| precedence(conflict.precedence(reader.now)));
-    let overdue = is_overdue(conflict).then(|| "CONTACT OVERDUE".to_owned());
-    let owner = conflict.owner.as_ref().map(|(party, _)| format!("owner: {party}"));
-    let states = [state(conflict).to_owned()].into_iter().chain(owner).chain(overdue);
+    let is_open = conflict.closed.is_none();
+    let urgency = is_open.then(|| precedence(reader, conflict.precedence(reader.now)));
+    let overdue = is_overdue(conflict).then(|| loud(reader, Term::OverlapContactOverdue));
+    let owned_by =
+        |party: &PartyId| said_of(reader, &word(reader, Term::OverlapOwner), party.as_str());
+    let owner = conflict.owner.as_ref().map(|(party, _)| owned_by(party));
+    let states = [state(reader, conflict)].into_iter().chain(owner).chain(overdue);
     let states: Vec<String> = states.chain(shelved_overlap(reader, id)).collect();
     [
         short(id),
-        what,
+        cell(reader, what.unwrap_or_default()),
         format!("{host}\n→ {}", reader.parties(both.into_iter().map(|side| &side.party))),
-        urgency.unwrap_or_default().to_owned(),
-        states.join("\n"),
-        if conflict.closed.is_some() {
-            "over".to_owned()
-        } else {
-            reader.countdown(&conflict.extent)
-        },
+        cell(reader, urgency.unwrap_or_default()),
+        cell(reader, states.join("\n")),
+        cell(reader, countdown(reader, conflict)),
     ]
 }
 
@@ -236,17 +229,26 @@ pub(super) fn conflict_row(
     conflict: &Conflict,
 ) -> [String; 7] {
     let extent = &conflict.extent;
-    let overdue = if is_overdue(conflict) { "; CONTACT OVERDUE" } else { "" };
+    let overdue = is_overdue(conflict).then(|| loud(reader, Term::OverlapContactOverdue));
+    let states = [state(reader, conflict)].into_iter().chain(overdue).collect::<Vec<_>>();
     let owner = conflict.owner.as_ref().map(|(party, _)| party.to_string());
     [
         short(id),
-        code(reader, id, conflict).join("\n"),
+        cell(reader, code(reader, id, conflict).join("\n")),
         format!("{}\n× {}", side_words(reader, conflict, 0), side_words(reader, conflict, 1)),
         times(extent.from, extent.until),
-        if conflict.closed.is_some() { "over".to_owned() } else { reader.countdown(extent) },
-        format!("{}{overdue}", state(conflict)),
+        cell(reader, countdown(reader, conflict)),
+        cell(reader, states.join("; ")),
         owner.unwrap_or_else(|| "nobody".to_owned()),
     ]
+}
+
+/// How long until it begins, or since when it is under way or over.
+fn countdown(reader: &Reader<'_>, conflict: &Conflict) -> String {
+    match conflict.closed {
+        Some(_) => word(reader, Term::OverlapOver),
+        None => reader.countdown(&conflict.extent),
+    }
 }
 
 fn is_overdue(conflict: &Conflict) -> bool {
@@ -260,21 +262,21 @@ pub(super) fn conflict_lines(
     conflict: &Conflict,
 ) -> Vec<String> {
     let extent = &conflict.extent;
-    let mut rows: Rows = vec![("id", id.to_string())];
+    let mut rows = Rows::of(reader);
+    rows.push(("id", id.to_string()));
     match conflict.coding(id, reader.now) {
         Some(coding) if conflict.closed.is_none() => {
-            under(&mut rows, "says", said(&shown(reader, &coding)));
+            rows.under("says", said(&shown(reader, &coding)));
             let urgency = reader.tongue().precedence(conflict.precedence(reader.now));
             rows.push(("precedence", rendered(&urgency)));
         }
         Some(coding) => {
-            let row = coding.code().row();
-            rows.push(("code", format!("{} {}", row.id, row.title)));
+            rows.push(("code", rendered(&reader.tongue().code_name(coding.code()))));
         }
         None => {}
     }
     rows.extend([
-        ("state", state(conflict).to_owned()),
+        ("state", state(reader, conflict)),
         ("between", side_words(reader, conflict, 0)),
         ("and", side_words(reader, conflict, 1)),
         ("when", times(extent.from, extent.until)),
@@ -290,10 +292,8 @@ pub(super) fn conflict_lines(
     rows.extend(exact_rows(reader, conflict.between));
     rows.push(("found", at(conflict.opened)));
     if is_overdue(conflict) {
-        rows.push((
-            "CONTACT OVERDUE",
-            "it is about to begin, and the sides have not spoken".into(),
-        ));
+        let how = "it is about to begin, and the sides have not spoken";
+        rows.push((loud(reader, Term::OverlapContactOverdue), how.to_owned()));
     }
     let owner = conflict.owner.as_ref();
     let owner = owner.map(|(party, key)| format!("{}, {}", reader.party(party), reader.key(key)));
@@ -310,11 +310,8 @@ pub(super) fn conflict_lines(
         rows.push(("risk accepted", reader.parties(&conflict.accepted)));
     }
     if let Some((when, how)) = conflict.closed {
-        let how = match how {
-            ConflictEnd::Resolved => "resolved",
-            ConflictEnd::Expired => "its time over",
-        };
-        rows.push(("closed", format!("{how}, at {}", at(when))));
+        let how = word(reader, overlap_end(how));
+        rows.push(("closed", listed(reader, vec![how, at(when)])));
     }
     let own = own(reader, conflict);
     for nth in [0, 1] {
@@ -324,7 +321,7 @@ pub(super) fn conflict_lines(
     }
     rows.push(("told by", entries(&conflict.entries)));
     let mut lines = vec![format!("conflict {}", short(id))];
-    lines.extend(aligned(&rows));
+    lines.extend(rows.lines());
     lines
 }
 

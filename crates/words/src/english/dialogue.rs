@@ -1,107 +1,24 @@
 //! A message and what came of it in words. What the vocabulary says is said in the reader's own language.
 
-use deconflict_core::{Dialogue, ExitObstacle, Lapse, MessageId, MessageRemark, PartyId, Time};
+use deconflict_core::{Dialogue, ExitObstacle, MessageId, MessageRemark, PartyId};
 use deconflict_vocabulary::{
-    Answer, Direction, Message, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic,
+    Answer, AnswerId, Direction, Message, ObjectRef, Phrase, Prose, Rendering, Term, Value,
 };
 
 use super::conflict::cells;
 use super::exchange::{exchange_rows, stands};
-use super::figures::clock_apart;
-use super::reader::long;
 use super::shelf::shelved;
+use super::states::{
+    Rows, block, cell, clock, clock_and_span, clock_apart, due, listed, loud, phrase, precedence,
+    said_of, traffic, until, word,
+};
 use crate::dialogue::{is_told, is_undelivered, next_due};
 use crate::escape::{bounded, fitting, rendered};
-use crate::reader::{Reader, aligned, at, short};
-
-pub(super) type Rows = Vec<(&'static str, String)>;
-
-pub(super) fn traffic(traffic: Traffic) -> &'static str {
-    match traffic {
-        Traffic::Real => "REAL",
-        Traffic::Exercise => "EXERCISE",
-        Traffic::Test => "TEST",
-    }
-}
-
-pub(super) fn precedence(precedence: Precedence) -> &'static str {
-    match precedence {
-        Precedence::Flash => "FLASH",
-        Precedence::Immediate => "IMMEDIATE",
-        Precedence::Priority => "PRIORITY",
-        Precedence::Routine => "ROUTINE",
-    }
-}
-
-/// What falls due, as a thing that is waited for.
-pub(super) fn due(lapse: Lapse) -> &'static str {
-    match lapse {
-        Lapse::NotDelivered => "delivery",
-        Lapse::EveryDesk | Lapse::AlternatePath => "read-back",
-        Lapse::NextLevel => "next level",
-        Lapse::Reminder | Lapse::NextLineTest => "reminder",
-        Lapse::NoAnswer | Lapse::NotReceived => "answer",
-        Lapse::UndertakingOverdue => "what was promised",
-        Lapse::NoReply => "the group's reply",
-    }
-}
-
-/// What fell due, and what that means.
-pub(super) fn lapsed(lapse: Lapse) -> &'static str {
-    match lapse {
-        Lapse::NotDelivered => "NOT DELIVERED, no desk of theirs has it",
-        Lapse::EveryDesk => "read back by nobody, so every desk of theirs is to show it",
-        Lapse::AlternatePath => "read back by nobody, so it is to go by their alternate path",
-        Lapse::NextLevel => "not answered, so it goes to the next level",
-        Lapse::Reminder => "not answered, they are reminded",
-        Lapse::NextLineTest => "not answered, it is spoken of in the next line test",
-        Lapse::NoAnswer => "NO ANSWER. This permits nothing",
-        Lapse::NotReceived => "NOT RECEIVED, read back by nobody. That is no refusal",
-        Lapse::UndertakingOverdue => "what they promised is OVERDUE",
-        Lapse::NoReply => "the group's reply is missing, so it goes to the next level",
-    }
-}
-
-/// `in 12 min`, or `now` where it has come.
-pub(super) fn until(reader: &Reader<'_>, time: Time) -> String {
-    let ns = time.0.nanos().saturating_sub(reader.now.0.nanos());
-    const MINUTE_NS: i64 = 60 * 1_000_000_000;
-    match ns {
-        ns if ns <= -MINUTE_NS => match -(ns / MINUTE_NS) {
-            past if past < 120 => format!("{past} min ago"),
-            past => format!("{} h {} min ago", past / 60, past % 60),
-        },
-        // Clocks of two machines are never the same to the second.
-        ns if ns < 1_000_000_000 => "now".to_owned(),
-        // Whole ones: nobody counts tenths of a minute.
-        ns if ns < 2 * MINUTE_NS => format!("in {} s", ns / 1_000_000_000),
-        ns if ns < 120 * MINUTE_NS => format!("in {} min", ns / MINUTE_NS),
-        ns if ns < 1_440 * MINUTE_NS => {
-            format!("in {} h {} min", ns / (60 * MINUTE_NS), ns / MINUTE_NS % 60)
-        }
-        ns => format!("in {}", long(ns)),
-    }
-}
-
-/// An instant in UTC and local time, as messages say it.
-pub(super) fn clock(reader: &Reader<'_>, time: Time) -> String {
-    match Moment::from_seconds(time.seconds()) {
-        Some(moment) => {
-            let local_min = (reader.local_min)(moment.seconds());
-            rendered(&reader.tongue().time(moment, local_min))
-        }
-        None => at(time),
-    }
-}
-
-/// The same with how long that is from now.
-pub(super) fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
-    format!("{}, {}", clock(reader, time), until(reader, time))
-}
+use crate::reader::{Reader, short};
 
 /// One line of the vocabulary's, in a block of its language's direction: a terminal lays a line out by its first
 /// letter else.
-pub(super) fn block(shown: &Rendering, text: &str) -> String {
+pub(super) fn in_block(shown: &Rendering, text: &str) -> String {
     let text = rendered(text);
     match shown.direction {
         Direction::LeftToRight => text,
@@ -115,13 +32,7 @@ pub(super) fn said(shown: &Rendering) -> Vec<String> {
     let sentences = shown.parameters.iter().map(|parameter| parameter.sentence.as_str());
     let all = [head.as_str()].into_iter().chain(shown.in_answer_to.as_deref());
     let all = all.chain(sentences).chain(shown.endings.iter().map(String::as_str));
-    all.chain(shown.unchecked.as_deref()).map(|text| block(shown, text)).collect()
-}
-
-/// The first value under a name, the others under nothing.
-pub(super) fn under(rows: &mut Rows, name: &'static str, values: Vec<String>) {
-    let mut name = Some(name);
-    rows.extend(values.into_iter().map(|value| (name.take().unwrap_or_default(), value)));
+    all.chain(shown.unchecked.as_deref()).map(|text| in_block(shown, text)).collect()
 }
 
 /// The parameters of a message in one line.
@@ -140,28 +51,28 @@ fn rows_of<'d>(reader: &Reader<'_>, dialogue: &'d Dialogue) -> Vec<&'d PartyId> 
 /// A dialogue as a row: its name, what is said, from whom to whom, how urgent and whether meant, how it stands with
 /// each addressee, and what falls due next.
 pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6] {
-    let row = dialogue.code().row();
     let told = rows_of(reader, dialogue);
     let states: Vec<String> = told
         .iter()
         .map(|party| match dialogue.exchanges.len() {
             1 => stands(reader, dialogue, party),
-            _ => format!("{party}: {}", stands(reader, dialogue, party)),
+            _ => said_of(reader, party.as_str(), &stands(reader, dialogue, party)),
         })
         .collect();
     let next = told.iter().filter_map(|party| next_due(dialogue, party)).min();
+    let next =
+        next.map(|(at, lapse)| format!("{} {}", word(reader, due(lapse)), until(reader, at)));
     let states: Vec<String> = states.into_iter().chain(shelved(reader, id)).collect();
-    let clock = dialogue.clock_ahead_s.map(|ahead_s| {
-        format!(" (its clock {})", clock_apart(ahead_s).trim_end_matches(" the host's"))
-    });
+    let clock = dialogue.clock_ahead_s.map(|s| format!(" ({})", clock_apart(reader, s)));
     let clock = clock.unwrap_or_default();
+    let urgency = [precedence(reader, dialogue.precedence), traffic(reader, dialogue.traffic)];
     [
         short(id),
-        format!("{} {}", row.id, row.title),
+        cell(reader, rendered(&reader.tongue().code_name(dialogue.code()))),
         format!("{}{clock}\n→ {}", dialogue.sender, reader.parties(dialogue.exchanges.keys())),
-        format!("{}\n{}", precedence(dialogue.precedence), traffic(dialogue.traffic)),
-        states.join("\n"),
-        next.map(|(at, lapse)| format!("{} {}", due(lapse), until(reader, at))).unwrap_or_default(),
+        cell(reader, urgency.join("\n")),
+        cell(reader, states.join("\n")),
+        cell(reader, next.unwrap_or_default()),
     ]
 }
 
@@ -175,7 +86,7 @@ pub(super) fn message_summary(reader: &Reader<'_>, message: &Message, columns: u
     let shown = reader.tongue().message(message, reader);
     match fitting(&parameters(&shown), columns) {
         text if text.is_empty() => text,
-        text => block(&shown, &text),
+        text => in_block(&shown, &text),
     }
 }
 
@@ -186,9 +97,8 @@ pub(super) fn undelivered(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogu
     to.retain(|party| sent && is_undelivered(dialogue, party, reader.now));
     let line = |party: &&PartyId| {
         let (call, id) = (reader.contact(party), short(id));
-        format!(
-            "NOT DELIVERED to {party}: call {call}, and read out what `deconflict inbox text {id}` prints."
-        )
+        let call = phrase(reader, Phrase::NotDeliveredCall, &[party.as_str(), &call]);
+        format!("{}, and read out what `deconflict inbox text {id}` prints.", block(reader, call))
     };
     to.iter().map(line).collect()
 }
@@ -226,35 +136,39 @@ fn sender(reader: &Reader<'_>, dialogue: &Dialogue) -> String {
 fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     let tongue = reader.tongue();
     let shown = tongue.message(&dialogue.message, reader);
-    let passed_on = if dialogue.passed_on { "; entered on its behalf" } else { "" };
+    let on_behalf = || format!("; {}", word(reader, Term::OnBehalf));
+    let passed_on = if dialogue.passed_on { on_behalf() } else { String::new() };
     let to: Vec<String> = dialogue.exchanges.keys().map(|party| reader.party(party)).collect();
-    let mut rows = vec![
-        ("traffic", rendered(&tongue.traffic(dialogue.traffic))),
+    let mut rows = Rows::of(reader);
+    rows.extend([
+        ("traffic", traffic(reader, dialogue.traffic)),
         ("precedence", rendered(&tongue.precedence(dialogue.precedence))),
         ("from", format!("{}{passed_on}", sender(reader, dialogue))),
         ("to", to.join("; ")),
-    ];
+    ]);
     if let Some(ahead_s) = dialogue.clock_ahead_s {
-        let was = clock_apart(ahead_s);
-        rows.push((
-            "clock",
-            format!("signed by one that was {was}: a time in it may be off by as much"),
-        ));
+        let how = clock_apart(reader, ahead_s);
+        rows.push(("clock", format!("{how}: a time in it may be off by as much")));
     }
-    under(&mut rows, "says", said(&shown));
+    rows.under("says", said(&shown));
     let in_the_way = reader.view.in_exit_sector(dialogue);
     if !in_the_way.is_empty() {
         let all: Vec<String> = in_the_way.iter().map(|one| obstacle(reader, one)).collect();
-        let how = "towards where they are asked to leave lies what was declared";
-        rows.push(("BEWARE", format!("{how}: {}", all.join("; "))));
+        let lies = said_of(reader, &word(reader, Term::InTheWay), &all.join("; "));
+        rows.push((loud(reader, Term::Beware), lies));
     }
     if let Some(due) = dialogue.due {
         let late = if dialogue.is_found_late() { ", found LATE" } else { "" };
         rows.push(("due", format!("{}{late}", clock(reader, due))));
     }
     if let Some(told) = &dialogue.by_cell {
-        let how =
-            "by the host in the sender's name: the place itself is not shared with the addressee";
+        let names_it =
+            dialogue.message.parameters.values().any(|value| matches!(value, Value::Reference(_)));
+        let why = match names_it {
+            true => "the sender sent it to others, and the addressee may see the place",
+            false => "the place itself is not shared with the addressee",
+        };
+        let how = format!("by the host in the sender's name: {why}");
         rows.push(("told", format!("{how}. It lies in {}", cells(reader, &told.cells))));
     }
     match &dialogue.remark {
@@ -273,10 +187,10 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
 
 /// By when each step is due, where an answer is asked for.
 fn limit_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
-    let mut rows = Rows::new();
+    let mut rows = Rows::of(reader);
     if let Some(until) = dialogue.valid_until {
         let over = if until < reader.now {
-            format!(". {}", rendered(&reader.tongue().term(Term::OutOfDate)))
+            format!(". {}", word(reader, Term::OutOfDate))
         } else {
             String::new()
         };
@@ -284,11 +198,11 @@ fn limit_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     }
     let allowed = dialogue.code().row().attribute.answers();
     if allowed.is_empty() {
-        rows.push(("answers", "none is asked for".to_owned()));
+        rows.push(("answers", word(reader, Term::NoneAsked)));
         return rows;
     }
-    let allowed: Vec<&str> = allowed.iter().map(|answer| answer.as_str()).collect();
-    rows.push(("answers", allowed.join(", ")));
+    let name = |answer: &AnswerId| rendered(&reader.tongue().answer_name(*answer));
+    rows.push(("answers", listed(reader, allowed.iter().map(name).collect())));
     let within = |seconds: u32| dialogue.since.after_seconds(seconds.into());
     rows.push(("read back by", clock_and_span(reader, within(dialogue.limits.read_back_s))));
     rows.push(("answer by", clock_and_span(reader, within(dialogue.limits.answered_s))));
@@ -296,21 +210,25 @@ fn limit_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         rows.push(("asked by", clock_and_span(reader, asked)));
     }
     if reader.is_too_short(dialogue) {
-        let how = rendered(&reader.tongue().term(Term::TooShort)).to_uppercase();
-        rows.push(("deadline", format!("{how}: nearer than an answer and the way together take")));
+        let (how, why) = (loud(reader, Term::TooShort), word(reader, Term::NearerThanWay));
+        rows.push(("deadline", said_of(reader, &how, &why)));
     }
     rows
 }
 
+/// A message's code with what it is called.
+fn code_name(reader: &Reader<'_>, dialogue: &Dialogue) -> String {
+    block(reader, rendered(&reader.tongue().code_name(dialogue.code())))
+}
+
 /// A message as its sender reads it before signing.
 pub(super) fn draft_lines(reader: &Reader<'_>, dialogue: &Dialogue) -> Vec<String> {
-    let row = dialogue.code().row();
     let mut rows = message_rows(reader, dialogue);
-    rows.extend(limit_rows(reader, dialogue));
-    let mut lines = vec![format!("message {} {}", row.id, row.title)];
-    lines.extend(aligned(&rows));
-    lines
-        .push("  Until somebody answers there is no answer. That would permit nothing.".to_owned());
+    rows.append(limit_rows(reader, dialogue));
+    let mut lines = vec![format!("message {}", code_name(reader, dialogue))];
+    lines.extend(rows.lines());
+    let (none, permits) = (word(reader, Term::UntilAnswered), word(reader, Term::PermitsNothing));
+    lines.push(format!("  {}", block(reader, format!("{none} {permits}"))));
     lines
 }
 
@@ -322,37 +240,38 @@ pub(super) fn answer_lines(
     answer: &Answer,
 ) -> Vec<String> {
     let tongue = reader.tongue();
-    let mut rows = vec![
-        ("traffic", rendered(&tongue.traffic(dialogue.traffic))),
+    let mut rows = Rows::of(reader);
+    rows.extend([
+        ("traffic", traffic(reader, dialogue.traffic)),
         ("to", reader.party(&dialogue.sender)),
-    ];
-    under(&mut rows, "answer", said(&tongue.answer(answer, &dialogue.message, reader)));
+    ]);
+    rows.under("answer", said(&tongue.answer(answer, &dialogue.message, reader)));
     let name = answer.answer.as_str();
     let mut lines = vec![format!("answer {name} to message {}", short(id))];
-    lines.extend(aligned(&rows));
+    lines.extend(rows.lines());
     lines
 }
 
 /// What became of the whole message: whoever reads it must know before its text that it is taken back, says something
 /// else than it did, or is over.
 fn changed_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
-    let mut rows = Rows::new();
+    let mut rows = Rows::of(reader);
     if let Some(cancelled) = dialogue.cancelled {
-        let how = rendered(&reader.tongue().term(Term::Cancelled));
-        rows.push(("TAKEN BACK", format!("{how}, {}", clock(reader, cancelled))));
+        let how = vec![word(reader, Term::Cancelled), clock(reader, cancelled)];
+        rows.push((loud(reader, Term::TakenBack), listed(reader, how)));
     }
     if let Some(ended) = dialogue.ended {
-        let how = match dialogue.opens_incident() {
-            true => "the owner of the place says that it is no longer being hit",
-            false => "the movement arrived, was broken off, ended or was notified anew",
+        let why = match dialogue.opens_incident() {
+            true => word(reader, Term::OwnerSaysOver),
+            false => word(reader, Term::MovementOver),
         };
-        rows.push(("ENDED", format!("{how}, {}", clock(reader, ended))));
+        rows.push((loud(reader, Term::Ended), listed(reader, vec![why, clock(reader, ended)])));
     }
     // Its own entry comes first, and what takes it back or ends it last.
     let last = usize::from(dialogue.cancelled.is_some()) + usize::from(dialogue.ended.is_some());
     if dialogue.entries.len() > 1 + last {
-        let how = rendered(&reader.tongue().term(Term::Corrected));
-        rows.push(("CORRECTED", format!("{how}: what stands below is what it says since then")));
+        let (how, below) = (word(reader, Term::Corrected), word(reader, Term::StandsBelow));
+        rows.push((loud(reader, Term::CorrectedBelow), said_of(reader, &how, &below)));
     }
     rows
 }
@@ -363,26 +282,26 @@ pub(super) fn dialogue_lines(
     id: MessageId,
     dialogue: &Dialogue,
 ) -> Vec<String> {
-    let row = dialogue.code().row();
     let mut rows = changed_rows(reader, dialogue);
     rows.extend([("id", id.to_string()), ("read out", ObjectRef(id.0.0).short().to_string())]);
-    rows.extend(message_rows(reader, dialogue));
+    rows.append(message_rows(reader, dialogue));
     rows.push(("since", clock(reader, dialogue.since)));
-    let tongue = reader.tongue();
     if let Some(nth) = reader.view.nth_request(id).filter(|nth| *nth > 1) {
-        rows.push(("AGAIN", format!("{}: {nth}", rendered(&tongue.term(Term::Repeat)))));
+        let nth = said_of(reader, &word(reader, Term::Repeat), &nth.to_string());
+        rows.push((loud(reader, Term::Again), nth));
     }
-    rows.extend(limit_rows(reader, dialogue));
+    rows.append(limit_rows(reader, dialogue));
     if dialogue.is_incident_open() {
-        let how = "open until the owner of the place says P7, whatever is answered";
-        rows.push(("INCIDENT", how.to_owned()));
+        rows.push((loud(reader, Term::Incident), word(reader, Term::OpenUntilOwner)));
     }
     if reader.is_escalated(id, dialogue) {
-        let how = rendered(&tongue.term(Term::Escalated));
-        rows.push(("ESCALATED", format!("{how}: the watch desk reads it too")));
+        let how = word(reader, Term::Escalated);
+        let how = said_of(reader, &how, &word(reader, Term::WatchDeskReads));
+        rows.push((loud(reader, Term::Escalated), how));
     }
     for silent in shelved(reader, id) {
-        rows.push(("SHELVED", format!("{silent}; nobody else's sound, and no clock, stops")));
+        let others = word(reader, Term::ShelfStopsNoOther);
+        rows.push((loud(reader, Term::Shelved), format!("{silent}; {others}")));
     }
     if *reader.party != dialogue.sender {
         let sender = &dialogue.sender;
@@ -394,13 +313,14 @@ pub(super) fn dialogue_lines(
         true => ("told by", "no entry of the record".to_owned()),
         false => ("told by", format!("{noun} {} of the record", entries.join(", "))),
     });
-    let mut lines = vec![format!("message {}: {} {}", short(id), row.id, row.title)];
-    lines.extend(aligned(&rows));
+    let mut lines = vec![format!("message {}: {}", short(id), code_name(reader, dialogue))];
+    lines.extend(rows.lines());
     for (party, exchange) in &dialogue.exchanges {
         lines.push(String::new());
-        lines.push(format!("{}: {}", reader.party(party), stands(reader, dialogue, party)));
+        let stands = block(reader, stands(reader, dialogue, party));
+        lines.push(format!("{}: {stands}", reader.party(party)));
         if is_told(dialogue, reader.party, party) {
-            lines.extend(aligned(&exchange_rows(reader, dialogue, (party, exchange))));
+            lines.extend(exchange_rows(reader, dialogue, (party, exchange)).lines());
         }
     }
     lines
@@ -408,9 +328,9 @@ pub(super) fn dialogue_lines(
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::{Actor, Role, Sending};
+    use deconflict_core::{Actor, Lapse, Role, Sending};
     use deconflict_record::{Hash, KeyId};
-    use deconflict_vocabulary::{LimitTable, ParameterName, Value};
+    use deconflict_vocabulary::{LimitTable, Moment, ParameterName, Traffic};
     use serde_json::json;
 
     use super::*;
@@ -480,7 +400,7 @@ mod tests {
             "WILCO by 2017-05-18 13:00, late: to be done",
             "LATE: after the deadline, which stands beside it",
             "NO ANSWER. This permits nothing",
-            "aid (The aid): past its time, not delivered yet, and no host has said so. No answer. This permits nothing.",
+            "aid (The aid): past its time, not delivered yet, no host has said so: No answer. This permits nothing.",
         ] {
             assert!(shown.contains(told), "{told}: {shown}");
         }
@@ -571,13 +491,49 @@ mod tests {
     }
 
     #[test]
-    fn what_is_less_than_a_second_away_is_now() {
-        let (view, reader) = (view(), party("north"));
-        let reader = Reader::new(&view, &reader, "en", time(SENT));
-        let told = |millis: i64| until(&reader, time(SENT).after_millis(millis));
-        assert_eq!(
-            (told(-500), told(999), told(1_000)),
-            ("now".into(), "now".into(), "in 1 s".into())
-        );
+    fn states_and_receipts_are_in_the_readers_language_and_turn_nothing_beside_them() {
+        let mut dialogue = asked();
+        answered(&mut dialogue, "south", wilco(), "2017-05-18T10:10:00Z");
+        dialogue.lapse(&party("aid"), Lapse::NotDelivered, time("2017-05-18T10:05:00Z"));
+        let of = |lang| lines(&dialogue, "north", lang, "2017-05-18T10:12:00Z");
+        let russian = of("ru");
+        for told in [
+            "traffic       УЧЕНИЕ",
+            "WILCO (Выполним), не позднее: 2017-05-18 13:00: предстоит выполнить",
+            "ДОСТАВЛЕНО",
+            "ПОВТОРЕНО",
+            "ещё нет",
+            "открыто, НЕ ДОСТАВЛЕНО",
+            "НЕ ДОСТАВЛЕНО, ни на одном их рабочем месте его нет",
+            "через 2 ч 48 мин",
+        ] {
+            assert!(russian.contains(told), "{told}: {russian}");
+        }
+        let chinese = of("zh");
+        assert!(chinese.contains("2小时48分钟后") && chinese.contains("未送抵"), "{chinese}");
+        let arabic = of("ar");
+        assert!(arabic.contains("وصلت الرسالة") && arabic.contains("تمرين"), "{arabic}");
+        let (view, north) = (view(), party("north"));
+        let reader = Reader::new(&view, &north, "ar", time("2017-05-18T10:12:00Z"));
+        let row = dialogue_row(&reader, ID, &dialogue);
+        for line in arabic.lines().chain(row.iter().flat_map(|cell| cell.lines())) {
+            let (mut depth, mut outside) = (0_usize, String::new());
+            for c in line.chars() {
+                match c {
+                    '\u{2066}'..='\u{2068}' => depth += 1,
+                    '\u{2069}' => depth -= 1,
+                    c if depth == 0 => outside.push(c),
+                    _ => {}
+                }
+            }
+            assert_eq!(depth, 0, "{line:?}");
+            assert!(!outside.contains(|c| ('\u{600}'..='\u{6ff}').contains(&c)), "{line:?}");
+        }
+        for lang in ["ru", "ar", "fr", "es", "zh"] {
+            let shown = of(lang);
+            for english in ["DELIVERED", "READ BACK", "not yet", "to be done", "EXERCISE", "open"] {
+                assert!(!shown.contains(english), "{lang}: {english}: {shown}");
+            }
+        }
     }
 }

@@ -9,13 +9,14 @@ use deconflict_vocabulary::Term;
 use serde_json::json;
 
 use super::coding::{coding_line, shown};
-use super::dialogue::{Rows, lapsed, said, under};
+use super::dialogue::said;
 use super::figures::{clock_apart, counted, times};
 use super::message;
 use super::overlay::told;
+use super::states::{Rows, lapsed, word};
 use crate::entry::EntryView;
 use crate::escape::{bounded, printable, quoted, rendered};
-use crate::reader::{Reader, aligned, at, short};
+use crate::reader::{Reader, at, short};
 
 /// The most interests that are named one by one.
 const MOST_INTERESTS: usize = 5;
@@ -204,7 +205,9 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         }
         Say::Answer { message, answer } => message::answers(reader, *message, answer),
         Say::Confirm { message, party } => message::confirms(reader, *message, party),
-        Say::Receive { message, receipt } => message::receives(reader, *message, *receipt),
+        Say::Receive { message, receipt, shown_in } => {
+            message::receives(reader, *message, (*receipt, shown_in.as_ref()))
+        }
         Say::Shelve { of, until } => {
             format!("shelves the sound of {} until {}", shelf_object(reader, *of), at(*until))
         }
@@ -342,7 +345,7 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             format!(
                 "{} to `{party}`: {}, due {due}",
                 message::named(reader, *message),
-                lapsed(*lapse)
+                word(reader, lapsed(*lapse))
             )
         }
         Finding::CellNotice { of, party, sender, said, traffic, cells, .. } => {
@@ -370,7 +373,7 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             short(notice)
         ),
         Finding::MovementOverdueEnded { notice } => format!(
-            "tells that {} is over: the movement arrived, was broken off, ended or was notified anew",
+            "tells that {} is over: the movement arrived, was aborted, ended or was notified anew",
             message::named(reader, *notice)
         ),
         Finding::PromiseMet { message, party } => format!(
@@ -421,18 +424,19 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
 
 /// An entry in all detail.
 pub(super) fn entry_lines(reader: &Reader<'_>, read: &EntryView<'_>) -> Vec<String> {
-    let mut rows: Rows = vec![
+    let mut rows = Rows::of(reader);
+    rows.extend([
         ("entry", read.index.to_string()),
         ("given by", format!("entry {}", read.cause)),
         ("commitment", read.commitment.to_string()),
-    ];
+    ]);
     let Some(Content { entry, .. }) = read.content else {
         rows.push(("content", "erased: that it stood there is all that is left of it".into()));
-        return aligned(&rows);
+        return rows.lines();
     };
     rows.push(("taken in", format!("{} by the host's clock", entry.at)));
     if let Some(coding) = read.coding(reader.view) {
-        under(&mut rows, "code", said(&shown(reader, &coding)));
+        rows.under("code", said(&shown(reader, &coding)));
     }
     let value = match &entry.what {
         What::Accepted(said) => {
@@ -452,7 +456,7 @@ pub(super) fn entry_lines(reader: &Reader<'_>, read: &EntryView<'_>) -> Vec<Stri
             json!(finding)
         }
     };
-    let mut lines = aligned(&rows);
+    let mut lines = rows.lines();
     lines.push(String::new());
     let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
     lines.extend(pretty.lines().map(printable));

@@ -1,13 +1,16 @@
 //! What came of a message with one addressee, in words.
 
 use deconflict_core::{
-    AnswerEntry, Dialogue, Exchange, ExchangeState, Hop, Lapse, PartyId, Receipt, Time,
-    Undertaking, UndertakingState,
+    AnswerEntry, Dialogue, Exchange, ExchangeState, Lapse, PartyId, Receipt, Time, UndertakingState,
 };
 use deconflict_record::KeyId;
-use deconflict_vocabulary::Term;
+use deconflict_vocabulary::{ParameterName, Phrase, Term};
 
-use super::dialogue::{Rows, clock, clock_and_span, due, lapsed, said, under};
+use super::dialogue::said;
+use super::states::{
+    Rows, clock, clock_and_span, due, hop, lapsed, listed, loud, phrase, receipt, said_of,
+    undertaking, word,
+};
 use crate::dialogue::{is_past_unsaid, is_told, next_due};
 use crate::escape::rendered;
 use crate::reader::{Reader, at, short};
@@ -18,23 +21,42 @@ fn answer_name(reader: &Reader<'_>, given: &AnswerEntry) -> String {
         deconflict_vocabulary::Value::Time(moment) => Some(Time::from_seconds(moment.seconds())),
         _ => None,
     });
-    let mut name = given.answer.answer.as_str().to_owned();
+    let mut name = rendered(&reader.tongue().answer_name(given.answer.answer));
     for time in times {
-        let by = if given.answer.answer.row().hold.is_some() { "until" } else { "by" };
-        let by = if time > reader.now { by } else { "of" };
-        name = format!("{name} {by} {}", at(time));
+        let holds = given.answer.answer.row().hold.is_some();
+        let how = match (time > reader.now, holds) {
+            (false, _) => Phrase::AnswerOf,
+            (true, true) => Phrase::AnswerUntil,
+            (true, false) => Phrase::AnswerBy,
+        };
+        name = phrase(reader, how, &[&name, &at(time)]);
     }
     name
 }
 
 /// How far a message came that is not answered.
-fn progress(exchange: &Exchange) -> &'static str {
+fn progress(reader: &Reader<'_>, exchange: &Exchange) -> String {
     match (&exchange.read_back, exchange.displayed, exchange.delivered) {
-        (Some(_), ..) => "read back",
-        (None, Some(_), _) => "displayed",
-        (None, None, Some(_)) => "delivered",
-        (None, None, None) if exchange.has_lapsed(Lapse::NotDelivered) => "NOT DELIVERED",
-        (None, None, None) => "not delivered yet",
+        (Some(_), ..) => word(reader, receipt(Receipt::ReadBack)),
+        (None, Some(_), _) => word(reader, receipt(Receipt::Displayed)),
+        (None, None, Some(_)) => word(reader, receipt(Receipt::Delivered)),
+        (None, None, None) if exchange.has_lapsed(Lapse::NotDelivered) => {
+            loud(reader, Term::NotDelivered)
+        }
+        (None, None, None) => word(reader, Term::NotDeliveredYet),
+    }
+}
+
+/// An answer that stands, with its marks and what became of what it promised.
+fn answered(reader: &Reader<'_>, exchange: &Exchange, given: &AnswerEntry) -> String {
+    let marks = [(given.late, Term::Late), (given.passed_on, Term::OnBehalf)];
+    let marks = marks.into_iter().filter(|(holds, _)| *holds);
+    let name = [answer_name(reader, given)].into_iter();
+    let words = listed(reader, name.chain(marks.map(|(_, term)| word(reader, term))).collect());
+    let broken = || given.broken.then(|| loud(reader, Term::CannotBeKept));
+    match exchange.undertaking.map(|promised| undertaking(reader, &promised)).or_else(broken) {
+        Some(became) => said_of(reader, &words, &became),
+        None => words,
     }
 }
 
@@ -42,69 +64,52 @@ fn progress(exchange: &Exchange) -> &'static str {
 pub(super) fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) -> String {
     let Some(exchange) = dialogue.exchanges.get(party) else { return String::new() };
     if !is_told(dialogue, reader.party, party) {
-        return "what came of it with them is not told to you".to_owned();
+        return word(reader, Term::NotTold);
     }
-    let progress = progress(exchange);
-    let permits = || rendered(&reader.tongue().term(Term::NoAnswerPermitsNothing));
+    let progress = progress(reader, exchange);
+    let permits = || word(reader, Term::NoAnswerPermitsNothing);
     match dialogue.state_with(party, reader.now) {
         Some(ExchangeState::Answered) => {
-            let Some(given) = exchange.answer() else { return progress.to_owned() };
-            let mut words = answer_name(reader, given);
-            if given.late {
-                words.push_str(", late");
+            let Some(given) = exchange.answer() else { return progress };
+            let words = answered(reader, exchange, given);
+            match dialogue.missing_hop(party) {
+                Some(missing) => format!("{words}; {}", word(reader, hop(missing))),
+                None => words,
             }
-            if given.passed_on {
-                words.push_str(", entered on its behalf");
-            }
-            if let Some(promised) = exchange.undertaking {
-                words = format!("{words}: {}", undertaking(&promised));
-            } else if given.broken {
-                words = format!("{words}: {}", CANNOT_BE_KEPT);
-            }
-            if let Some(missing) = dialogue.missing_hop(party) {
-                words = format!("{words}; {}", hop(missing));
-            }
-            words
         }
-        Some(ExchangeState::NotReceived) => format!("NOT RECEIVED. {}", permits()),
+        Some(ExchangeState::NotReceived) => word(reader, Term::Lapsed),
         Some(ExchangeState::NoAnswer) => match dialogue.silence_counts_as() {
-            Some(answer) => format!("{} Silence counts as {}.", permits(), answer.as_str()),
+            Some(answer) => {
+                let name = rendered(&reader.tongue().answer_name(answer));
+                format!("{} {}", permits(), phrase(reader, Phrase::NoAnswerCountsAs, &[&name]))
+            }
             None => permits(),
         },
         Some(ExchangeState::HeldOpen) => match exchange.answers.last() {
             Some(given) => answer_name(reader, given),
-            None => "held open".to_owned(),
+            None => word(reader, Term::HeldOpen),
         },
         Some(ExchangeState::Open) if is_past_unsaid(dialogue, party, reader.now) => {
-            format!("past its time, {progress}, and no host has said so. {}", permits())
+            let unsaid = word(reader, Term::UnsaidByHost);
+            let past = listed(reader, vec![word(reader, Term::PastTime), progress, unsaid]);
+            said_of(reader, &past, &permits())
         }
-        Some(ExchangeState::Open) => format!("open, {progress}"),
-        _ if dialogue.cancelled.is_some() => "taken back by its sender".to_owned(),
-        _ if dialogue.ended.is_some() => "over, its owner said so".to_owned(),
-        _ => format!("no answer is asked for; {progress}"),
+        Some(ExchangeState::Open) => listed(reader, vec![word(reader, Term::Open), progress]),
+        Some(ExchangeState::Closed) | None if dialogue.cancelled.is_some() => {
+            word(reader, Term::Cancelled)
+        }
+        Some(ExchangeState::Closed) | None if dialogue.ended.is_some() => {
+            word(reader, Term::EndedByOwner)
+        }
+        Some(ExchangeState::Closed) | None => {
+            format!("{}; {progress}", word(reader, Term::NoneAsked))
+        }
     }
 }
 
-/// What is still missing of a relay.
-fn hop(missing: Hop) -> &'static str {
-    match missing {
-        Hop::Answer => "they have not said whether they pass it on",
-        Hop::PassOn => "not yet passed on",
-        Hop::Reply => "passed on, the group's reply is missing",
-    }
-}
-
-/// What became of a promise. What was reported done is the word of whoever promised it.
-const CANNOT_BE_KEPT: &str = "CANNOT BE KEPT";
-
-fn undertaking(promised: &Undertaking) -> &'static str {
-    match promised.state {
-        UndertakingState::Open => "to be done",
-        UndertakingState::Overdue => "OVERDUE",
-        UndertakingState::Met if promised.confirmed.is_some() => "confirmed done",
-        UndertakingState::Met => "reported done",
-        UndertakingState::Broken => CANNOT_BE_KEPT,
-    }
+/// When, and by whose key.
+fn by(reader: &Reader<'_>, (key, at): (&KeyId, Time)) -> String {
+    phrase(reader, Phrase::ByWhom, &[&clock(reader, at), &reader.key(key)])
 }
 
 /// What came of a message with one addressee.
@@ -113,69 +118,69 @@ pub(super) fn exchange_rows(
     dialogue: &Dialogue,
     (party, exchange): (&PartyId, &Exchange),
 ) -> Rows {
-    let mut rows = Rows::new();
+    let mut rows = Rows::of(reader);
+    let read_back = exchange.read_back.map(|first| {
+        let all = std::iter::once(&first).chain(&exchange.read_back_too);
+        let one = |(key, at): &(KeyId, Time)| {
+            let by = by(reader, (key, *at));
+            match exchange.shown_in.get(key) {
+                Some(tag) => phrase(reader, Phrase::ReadBackIn, &[&by, tag.as_str()]),
+                None => by,
+            }
+        };
+        all.map(one).collect::<Vec<_>>().join("; ")
+    });
     let receipts = [
         (Receipt::Delivered, exchange.delivered.map(|at| clock(reader, at))),
         (Receipt::Displayed, exchange.displayed.map(|at| clock(reader, at))),
-        (
-            Receipt::ReadBack,
-            exchange.read_back.map(|first| {
-                let one = |(key, at): &(KeyId, Time)| {
-                    format!("{}, by {}", clock(reader, *at), reader.key(key))
-                };
-                let all = std::iter::once(&first)
-                    .chain(&exchange.read_back_too)
-                    .map(one)
-                    .collect::<Vec<_>>();
-                all.join("; ")
-            }),
-        ),
+        (Receipt::ReadBack, read_back),
     ];
-    for (receipt, when) in receipts {
-        let name = match receipt {
-            Receipt::Delivered => "DELIVERED",
-            Receipt::Displayed => "DISPLAYED",
-            Receipt::ReadBack => "READ BACK",
-        };
-        rows.push((name, when.unwrap_or_else(|| "not yet".to_owned())));
+    for (of, when) in receipts {
+        let when = when.unwrap_or_else(|| word(reader, Term::NotYet));
+        rows.push((loud(reader, receipt(of)), when));
     }
     for given in &exchange.answers {
-        under(&mut rows, "answer", given_lines(reader, dialogue, given));
+        rows.under("answer", given_lines(reader, dialogue, given));
     }
     if let Some(promised) = exchange.undertaking {
-        let what = rendered(&reader.tongue().term(Term::Undertaking));
-        let (by, state) = (clock_and_span(reader, promised.by), undertaking(&promised));
-        rows.push(("promised", format!("{what}: {state}; by {by}")));
-        let confirmed = promised
-            .confirmed
-            .map(|(key, at)| format!("{}, by {}", clock(reader, at), reader.key(&key)));
-        if let Some(confirmed) = confirmed {
-            rows.push(("CONFIRMED", confirmed));
+        let state = undertaking(reader, &promised);
+        let what = said_of(reader, &word(reader, Term::Undertaking), &state);
+        let promised_by = [what.as_str(), &clock_and_span(reader, promised.by)];
+        rows.push(("promised", phrase(reader, Phrase::PromisedBy, &promised_by)));
+        if let Some((key, at)) = promised.confirmed {
+            rows.push((loud(reader, Term::Confirmed), by(reader, (&key, at))));
         } else if promised.state == UndertakingState::Met {
-            rows.push(("CONFIRMED", "not yet: it is done by their own word alone".to_owned()));
+            let own_word = word(reader, Term::OwnWordAlone);
+            let not_yet = said_of(reader, &word(reader, Term::NotYet), &own_word);
+            rows.push((loud(reader, Term::Confirmed), not_yet));
         }
     }
     for report in &exchange.relayed {
         let tongue = reader.tongue();
-        let row = report.code.row();
-        let reply = report.reply.map(|reply| format!(": {}", rendered(&tongue.choice(reply))));
-        let (what, when) = (reply.unwrap_or_default(), clock(reader, report.at));
-        let message = short(report.message);
-        rows.push(("relay", format!("{} {}{what}, {when}, message {message}", row.id, row.title)));
+        let code = rendered(&tongue.code_name(report.code));
+        let what = match report.reply {
+            Some(reply) => said_of(reader, &code, &rendered(&tongue.choice(reply))),
+            None => code,
+        };
+        let label = ParameterName::new("message").map(|name| tongue.label(name));
+        let label = rendered(&label.unwrap_or_default());
+        let message = said_of(reader, &label, &short(report.message));
+        rows.push(("relay", listed(reader, vec![what, clock(reader, report.at), message])));
     }
     if let Some(missing) = dialogue.missing_hop(party) {
-        rows.push(("MISSING", hop(missing).to_owned()));
+        rows.push((loud(reader, Term::Missing), word(reader, hop(missing))));
     }
     for found in &exchange.lapses {
-        let late = match found.is_late() {
-            true => format!("; found late, {}", clock(reader, found.found)),
-            false => String::new(),
-        };
-        let (due, what) = (clock(reader, found.due), lapsed(found.lapse));
-        rows.push(("fell due", format!("{due}: {what}{late}")));
+        let fell = said_of(reader, &clock(reader, found.due), &word(reader, lapsed(found.lapse)));
+        let late = found.is_late().then(|| {
+            let late = [word(reader, Term::FoundLate), clock(reader, found.found)];
+            format!("; {}", listed(reader, late.into()))
+        });
+        rows.push(("fell due", format!("{fell}{}", late.unwrap_or_default())));
     }
     if let Some((when, lapse)) = next_due(dialogue, party) {
-        rows.push(("next", format!("{}: {}", due(lapse), clock_and_span(reader, when))));
+        let next = said_of(reader, &word(reader, due(lapse)), &clock_and_span(reader, when));
+        rows.push(("next", next));
     }
     if party != reader.party {
         rows.push(("call", reader.contact(party)));
@@ -190,16 +195,15 @@ fn given_lines(reader: &Reader<'_>, dialogue: &Dialogue, given: &AnswerEntry) ->
     let mut marks = Vec::new();
     if given.lapsed {
         shown.in_answer_to = None;
-        marks.push("LAPSED: it answered what the message said before it was corrected");
+        marks.push(word(reader, Term::AnswerLapsed));
     }
     if given.late {
-        marks.push("LATE: after the deadline, which stands beside it");
+        marks.push(word(reader, Term::AnswerLate));
     }
     if given.passed_on {
-        marks.push("entered on its behalf");
+        marks.push(word(reader, Term::OnBehalf));
     }
     let mut lines = said(&shown);
-    let by = format!("by {}, {}", reader.key(&given.key), clock(reader, given.at));
-    lines.push([vec![by.as_str()], marks].concat().join("; "));
+    lines.push([vec![by(reader, (&given.key, given.at))], marks].concat().join("; "));
     lines
 }

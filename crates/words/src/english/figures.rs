@@ -3,7 +3,7 @@
 use deconflict_core::Time;
 use deconflict_geometry::{FEET_M, Height, Instant, Limit, Reference};
 
-use crate::figures::{count, minutes, trimmed, until_minutes};
+use crate::figures::{count, minutes, span, trimmed, until_minutes};
 
 /// `2026-07-03 10:00 to 12:00`, or `always`.
 pub fn window(from: Option<Instant>, until: Option<Instant>) -> String {
@@ -49,6 +49,15 @@ pub fn counted(n: usize, one: &str, many: &str) -> String {
 pub fn clock_apart(ahead_s: i64) -> String {
     let side = if ahead_s > 0 { "ahead of" } else { "behind" };
     format!("{} s {side} the host's", ahead_s.unsigned_abs())
+}
+
+/// A span of time, in days where it is long.
+pub(super) fn long(ns: i64) -> String {
+    const HOUR_NS: i64 = 3_600 * 1_000_000_000;
+    match ns / HOUR_NS {
+        hours if hours < 72 => span(ns),
+        hours => format!("{} days", hours / 24),
+    }
 }
 
 /// A window, in UTC.

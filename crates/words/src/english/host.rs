@@ -4,7 +4,7 @@ use deconflict_api::{HostTrouble, HostWait, SilentWitness};
 use deconflict_core::{Ledger, PartyId};
 
 use super::counted;
-use super::reader::long;
+use super::figures::long;
 use crate::escape::{bounded, printable};
 
 /// For whom a host that was started anew waits.

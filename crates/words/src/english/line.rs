@@ -1,66 +1,72 @@
 //! Who is on duty, and how a line stands.
 
-use deconflict_core::{DutyHandover, LineReport, LineTest, LineTestOutcome, PartyId, Time};
+use deconflict_core::{DutyHandover, LineReport, LineTest, PartyId, Time};
+use deconflict_vocabulary::{Phrase, Term};
 
-use super::dialogue::clock_and_span;
+use super::states::{block, cell, clock_and_span, listed, phrase, said_of, tested, word};
 use crate::escape::bounded;
 use crate::reader::{Reader, short};
 
 pub(super) fn line_row(reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> [String; 6] {
     [
         other.to_string(),
-        suspended(line),
-        heard(reader, line.heard),
-        line.tests.first().map_or_else(|| "no test".to_owned(), |last| outcome(reader, last)),
-        missed(line),
+        cell(reader, suspended(reader, line)),
+        cell(reader, heard(reader, line.heard)),
+        cell(
+            reader,
+            line.tests
+                .first()
+                .map_or_else(|| word(reader, Term::NoTest), |last| outcome(reader, last)),
+        ),
+        cell(reader, missed(reader, line)),
         reader.contact(other),
     ]
 }
 
-fn suspended(line: &LineReport) -> String {
-    line.suspended_by.as_ref().map_or_else(|| "open".to_owned(), |by| format!("SUSPENDED by {by}"))
+fn suspended(reader: &Reader<'_>, line: &LineReport) -> String {
+    match &line.suspended_by {
+        Some(by) => phrase(reader, Phrase::SuspendedBy, &[by.as_str()]),
+        None => word(reader, Term::Open),
+    }
 }
 
 fn heard(reader: &Reader<'_>, heard: Option<Time>) -> String {
-    heard.map_or_else(|| "never".to_owned(), |at| clock_and_span(reader, at))
+    heard.map_or_else(|| word(reader, Term::NeverHeard), |at| clock_and_span(reader, at))
 }
 
-fn missed(line: &LineReport) -> String {
-    match (line.missed_in_a_row(), line.missed()) {
-        (_, 0) => format!("0 of {}", line.tests.len()),
-        (0, all) => format!("{all} of {}", line.tests.len()),
-        (row, all) => format!("{all} of {}, the last {row} in a row", line.tests.len()),
+fn missed(reader: &Reader<'_>, line: &LineReport) -> String {
+    let (all, of) = (line.missed().to_string(), line.tests.len().to_string());
+    let missed = phrase(reader, Phrase::SoManyOf, &[&all, &of]);
+    match line.missed_in_a_row() {
+        0 => missed,
+        row => {
+            let last = phrase(reader, Phrase::LastInARow, &[&row.to_string()]);
+            listed(reader, vec![missed, last])
+        }
     }
 }
 
 fn outcome(reader: &Reader<'_>, test: &LineTest) -> String {
-    let said = match test.outcome {
-        LineTestOutcome::Waits => "waits for its answer".to_owned(),
-        LineTestOutcome::Answered(at) => format!("answered after {}", after(test.at, at)),
-        LineTestOutcome::Late(at) => format!("answered LATE, after {}", after(test.at, at)),
-        LineTestOutcome::Missed => "MISSED, nobody answered in time".to_owned(),
-        LineTestOutcome::Cancelled => "taken back".to_owned(),
-    };
-    let by = if test.sender == *reader.party { "ours" } else { "theirs" };
-    format!("{by}, number {}, {}: {said}", test.number, clock_and_span(reader, test.at))
-}
-
-/// How long from one to the other: `40 s`, `3 min`.
-fn after(from: Time, to: Time) -> String {
-    let s = (to.seconds() - from.seconds()).max(0);
-    if s < 120 { format!("{s} s") } else { format!("{} min", s / 60) }
+    let whose = if test.sender == *reader.party { Term::TestOurs } else { Term::TestTheirs };
+    let number = phrase(reader, Phrase::TestNumber, &[&test.number.to_string()]);
+    let when = clock_and_span(reader, test.at);
+    let which = listed(reader, vec![word(reader, whose), number, when]);
+    said_of(reader, &which, &tested(reader, test.at, test.outcome))
 }
 
 pub(super) fn line_lines(reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String> {
     let mut lines = vec![
         format!("The line to {}", reader.party(other)),
-        format!("  as declared   {}", suspended(line)),
-        format!("  last heard    {}", heard(reader, line.heard)),
-        format!("  tests missed  {}", missed(line)),
+        format!("  as declared   {}", block(reader, suspended(reader, line))),
+        format!("  last heard    {}", block(reader, heard(reader, line.heard))),
+        format!("  tests missed  {}", block(reader, missed(reader, line))),
         format!("  by voice      {}", reader.contact(other)),
     ];
-    lines
-        .extend(line.tests.iter().map(|test| format!("  test          {}", outcome(reader, test))));
+    lines.extend(
+        line.tests
+            .iter()
+            .map(|test| format!("  test          {}", block(reader, outcome(reader, test)))),
+    );
     let speak_of = line.to_speak_of.iter().map(short).collect::<Vec<_>>();
     if !speak_of.is_empty() {
         lines.push(format!(
@@ -74,19 +80,20 @@ pub(super) fn line_lines(reader: &Reader<'_>, other: &PartyId, line: &LineReport
 pub(super) fn duty_row(reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
     let languages: Vec<&str> = duty.languages.iter().map(|tag| tag.as_str()).collect();
     let from = clock_and_span(reader, duty.from);
+    let how = if duty.from > reader.now { Phrase::TakesOver } else { Phrase::OnDutySince };
     [
         duty.party.to_string(),
         bounded(&duty.post),
         bounded(&duty.name),
         languages.join(", "),
-        if duty.from > reader.now { format!("takes over {from}") } else { format!("since {from}") },
+        cell(reader, phrase(reader, how, &[&from])),
         short(duty.message),
     ]
 }
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::{Ledger, MessageId};
+    use deconflict_core::{Ledger, LineTestOutcome, MessageId};
     use deconflict_record::Hash;
 
     use super::*;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use deconflict_core::{MessageId, MessageRemark, PartyId, Receipt};
-use deconflict_vocabulary::{Answer, Message, Traffic};
+use deconflict_vocabulary::{Answer, LanguageTag, Message, Traffic};
 
-use super::dialogue::{parameters, traffic as traffic_words};
+use super::dialogue::parameters;
+use super::states::traffic as traffic_words;
 use crate::escape::quoted;
 use crate::reader::{Reader, short};
 
@@ -40,7 +41,7 @@ pub(super) fn sends(
         row.id,
         row.title,
         reader.parties(to),
-        traffic_words(traffic),
+        traffic_words(reader, traffic),
         remark.unwrap_or_default()
     )
 }
@@ -62,11 +63,16 @@ pub(super) fn confirms(reader: &Reader<'_>, id: MessageId, party: &PartyId) -> S
 }
 
 /// What has happened to a message.
-pub(super) fn receives(reader: &Reader<'_>, id: MessageId, receipt: Receipt) -> String {
+pub(super) fn receives(
+    reader: &Reader<'_>,
+    id: MessageId,
+    (receipt, shown_in): (Receipt, Option<&LanguageTag>),
+) -> String {
     let what = match receipt {
         Receipt::Delivered => "its desk has it",
         Receipt::Displayed => "it was on a screen",
         Receipt::ReadBack => "a person has read it back",
     };
-    format!("says of {}: {what}; that is no answer", named(reader, id))
+    let shown_in = shown_in.map(|tag| format!(", shown in `{tag}`")).unwrap_or_default();
+    format!("says of {}: {what}{shown_in}; that is no answer", named(reader, id))
 }

@@ -17,6 +17,7 @@ mod place;
 mod reader;
 mod refusal;
 mod shelf;
+pub(crate) mod states;
 mod summary;
 mod untold;
 mod zone;
@@ -59,7 +60,7 @@ impl Wording for English {
     }
 
     fn countdown(&self, reader: &Reader<'_>, extent: &Extent) -> String {
-        reader::countdown(reader, extent)
+        states::countdown(reader, extent)
     }
 
     fn refusal(&self, why: &Refusal) -> String {

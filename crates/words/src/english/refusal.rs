@@ -282,6 +282,9 @@ fn channel_fault(fault: &ChannelFault) -> String {
         }
         ChannelFault::Sender {} => "this key does not send this code".to_owned(),
         ChannelFault::PersonOnly {} => "a person's own signature is needed".to_owned(),
+        ChannelFault::LanguageOfReadBack {} => {
+            "in which language a message was shown is said of a read-back alone".to_owned()
+        }
         ChannelFault::NotAddressed {} => "the message did not go to the party".to_owned(),
         ChannelFault::NotSender {} => "only the sender of the message says this".to_owned(),
         ChannelFault::Closed {} => "the message was taken back".to_owned(),

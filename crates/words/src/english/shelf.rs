@@ -1,8 +1,10 @@
 //! Sounds that are shelved, in words.
 
-use deconflict_core::{ConflictId, MessageId, PartyId, Shelf, Time};
+use deconflict_core::{ConflictId, MessageId, OperatorId, PartyId, Shelf, Time};
+use deconflict_vocabulary::Phrase;
 
 use super::entry::shelf_object;
+use super::states::phrase;
 use crate::reader::{Reader, at};
 
 /// An instant of today, in UTC: with seconds where it has some.
@@ -18,11 +20,12 @@ fn clock(time: Time) -> String {
 /// Which operators have shelved the sound of a message, and until when, as far as the reader is told.
 pub(super) fn shelved(reader: &Reader<'_>, id: MessageId) -> Vec<String> {
     let of = |party: &PartyId| {
-        let whose = if party == reader.party { String::new() } else { format!(" of {party}") };
-        let all = reader.view.shelved(party, id, reader.now);
-        let one = move |(operator, until)| {
-            format!("sound shelved until {} by {operator}{whose}", clock(until))
+        let one = |(operator, until): (OperatorId, Time)| {
+            let of_party = || phrase(reader, Phrase::OfParty, &[operator.as_str(), party.as_str()]);
+            let who = if party == reader.party { operator.to_string() } else { of_party() };
+            phrase(reader, Phrase::ShelvedUntil, &[&clock(until), &who])
         };
+        let all = reader.view.shelved(party, id, reader.now);
         all.into_iter().map(one).collect::<Vec<String>>()
     };
     reader.view.shelves.keys().flat_map(of).collect()
@@ -31,7 +34,9 @@ pub(super) fn shelved(reader: &Reader<'_>, id: MessageId) -> Vec<String> {
 /// The same of an overlap, for the reader's own party.
 pub(super) fn shelved_overlap(reader: &Reader<'_>, id: ConflictId) -> Vec<String> {
     let all = reader.view.shelved_overlap(reader.party, id, reader.now);
-    let one = |(operator, until)| format!("sound shelved until {} by {operator}", clock(until));
+    let one = |(operator, until): (OperatorId, Time)| {
+        phrase(reader, Phrase::ShelvedUntil, &[&clock(until), operator.as_str()])
+    };
     all.into_iter().map(one).collect()
 }
 

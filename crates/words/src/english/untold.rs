@@ -3,7 +3,8 @@
 use deconflict_core::{Declaration, DeclarationContent, DeclarationId};
 use deconflict_vocabulary::Term;
 
-use super::dialogue::{message_summary, precedence, until};
+use super::dialogue::message_summary;
+use super::states::{between, cell, precedence, word};
 use crate::escape::rendered;
 use crate::reader::{Reader, short};
 
@@ -13,22 +14,22 @@ pub(super) fn untold_row(
     id: DeclarationId,
     declaration: &Declaration,
 ) -> [String; 6] {
-    let row = declaration.untold(id).map(|message| message.code.row());
-    let what = row.map(|row| format!("{} {}", row.id, row.title)).unwrap_or_default();
-    let urgency = row.map(|row| precedence(row.precedence(None, None))).unwrap_or_default();
+    let code = declaration.untold(id).map(|message| message.code);
+    let what = code.map(|code| rendered(&reader.tongue().code_name(code))).unwrap_or_default();
+    let urgency = code.map(|code| precedence(reader, code.row().precedence(None, None)));
     let mut from = reader.view.who_sees(declaration);
     from.remove(&declaration.owner);
-    let begins = match &*declaration.declared {
-        DeclarationContent::Movement(movement) => movement.departs(),
-        _ => None,
+    let lasts = match &*declaration.declared {
+        DeclarationContent::Movement(movement) => (movement.departs(), movement.arrives()),
+        _ => (None, None),
     };
     [
         short(id),
-        what,
+        cell(reader, what),
         format!("{}\n→ {}", reader.parties(&from), declaration.owner),
-        urgency.to_owned(),
-        format!("MISSING. {}", rendered(&reader.tongue().term(Term::UnitsNotTold))),
-        begins.map(|begins| format!("begins {}", until(reader, begins))).unwrap_or_default(),
+        cell(reader, urgency.unwrap_or_default()),
+        cell(reader, word(reader, Term::UnitsNotTold)),
+        cell(reader, between(reader, lasts)),
     ]
 }
 
@@ -104,7 +105,7 @@ mod tests {
         let reader = Reader::new(&view, &aid, "en", time(NOW));
         let row = untold_row(&reader, OF, &declaration);
         assert_eq!(row[1..4], ["P9 PASSED TO UNITS", "south\n→ aid", "PRIORITY"]);
-        assert_eq!(row[4], "MISSING. Nobody has said that their units were told.");
+        assert_eq!(row[4], "Nobody has said that their units were told.");
         assert_eq!(row[5], "begins in 90 min");
         assert!(untold_summary(&reader, OF, &declaration, 100).contains("Convoy 7"));
         for tongue in Translations::shipped().all() {
@@ -147,7 +148,7 @@ mod tests {
         overdue.ended = Some(time(NOW));
         assert_eq!(overdue.state_with(&aid, time(NOW)), Some(ExchangeState::Closed));
         let lines = dialogue_lines(&reader, MessageId(Hash([1; 32])), &overdue).join("\n");
-        assert!(lines.contains("the movement arrived, was broken off, ended or was notified anew"));
+        assert!(lines.contains("the movement arrived, was aborted, ended or was notified anew"));
         assert!(dialogue_row(&reader, MessageId(Hash([1; 32])), &overdue)[4].starts_with("over"));
     }
 }
