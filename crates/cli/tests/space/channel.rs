@@ -218,6 +218,10 @@ fn what_is_typed_wrongly_is_told_with_what_it_may_be_and_nothing_is_signed() {
         (&["say", "L1", "n=7", "--to", "north"], "--to north: must be one of aid, south, watch"),
         (&["say", "O4"], "the host alone sends it"),
         (&["say", "Z1"], "`deconflict declare zone`"),
+        (&["say", "Z5"], "`deconflict zone withdraw`"),
+        (&["say", "O2"], "`deconflict declare amend`"),
+        (&["say", "O3"], "`deconflict declare end --how ended`"),
+        (&["say", "P4"], "`deconflict declare amend`"),
         (
             &["say", "L1", "--to", "south", "n=7", "--remark", " "],
             "--remark: there are only blanks in it",

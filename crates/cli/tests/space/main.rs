@@ -13,6 +13,7 @@ mod declare;
 mod members;
 mod neutral;
 mod notify;
+mod overdue;
 mod overlays;
 mod place;
 mod processes;
