@@ -69,7 +69,7 @@ clock-status = للإبلاغ
 
 ## الوارد
 needs-you = بانتظاركم
-counts = FLASH: { $flash }، IMMEDIATE: { $immediate }
+counts = { precedence-flash }: { $flash }، { precedence-immediate }: { $immediate }
 nothing = لا شيء بانتظاركم.
 nothing-said = لا تعارض ضمن المُعلن. من لم يُعلن عنه من الناس والأماكن ليس في هذا الجواب.
 waiting = بانتظار الآخرين: { $n }

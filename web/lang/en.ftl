@@ -70,7 +70,7 @@ clock-status = to report
 
 ## Inbox
 needs-you = Needs you
-counts = { $flash } FLASH, { $immediate } IMMEDIATE
+counts = { $flash } { precedence-flash }, { $immediate } { precedence-immediate }
 nothing = Nothing needs you.
 nothing-said = No conflict among what was declared. Undeclared people and places are not in this answer.
 waiting = Waiting for others: { $n }
@@ -196,7 +196,7 @@ enc-inside = inside { $zone }
 enc-left = left { $zone }
 enc-in = in
 time-title = Time, UTC
-time-counts = Ahead: { $entries } entries, { $conflicts } conflicts among what was declared
+time-counts = Ahead among what was declared: entries { $entries }, conflicts { $conflicts }
 time-shift = Moment
 time-now = Now
 time-hour = +1 h

@@ -69,7 +69,7 @@ clock-status = на доклад
 
 ## Входящие
 needs-you = Ждёт вас
-counts = FLASH: { $flash }, IMMEDIATE: { $immediate }
+counts = { precedence-flash }: { $flash }, { precedence-immediate }: { $immediate }
 nothing = Вас ничто не ждёт.
 nothing-said = Среди заявленного пересечений не найдено. Незаявленных людей и мест в этом ответе нет.
 waiting = Ждём других: { $n }

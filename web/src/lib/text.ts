@@ -4,6 +4,7 @@
  */
 
 const LRI = '\u2066';
+const RLI = '\u2067';
 const FSI = '\u2068';
 const PDI = '\u2069';
 // Characters that turn, hide or break a line; each is shown by its number.
@@ -25,6 +26,11 @@ export function plain(text: string): string {
 /** Codes, times, coordinates, numbers with units: left to right, whatever stands round them. */
 export function ltr(text: string): string {
   return LRI + text + PDI;
+}
+
+/** A whole line in a language that runs from right to left, within a picture that does not. */
+export function rtl(text: string): string {
+  return RLI + text + PDI;
 }
 
 /** A text that the desk rendered: its isolates stand if they are balanced, everything else that turns is shown. */

@@ -1,7 +1,7 @@
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
 
 import { age, clockText, left, momentText, ms } from './time.ts';
-import { ltr, named, pieces, rendered } from './text.ts';
+import { ltr, named, pieces, rendered, rtl } from './text.ts';
 
 export const LANGS = ['en', 'ru', 'ar'] as const;
 export type Lang = (typeof LANGS)[number];
@@ -80,6 +80,11 @@ class Words {
     if (s < 48 * 3600)
       return this.t('in-hours', { h: String(Math.floor(s / 3600)), m: String(Math.floor((s % 3600) / 60)) });
     return this.t('in-days', { n: String(Math.floor(s / 86400)) });
+  }
+
+  /** A text within a picture, which is never mirrored: the text itself still runs as its language does. */
+  run(text: string): string {
+    return this.lang === 'ar' ? rtl(text) : text;
   }
 
   ago(since: number, now: number): string {

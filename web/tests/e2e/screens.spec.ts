@@ -1,0 +1,63 @@
+import type { Scene } from '../space.ts';
+import { axe, expect, test } from './desk.ts';
+
+// Every screen in three modes and two directions: nothing that axe-core finds, no line that runs out of the page.
+const SCREENS: [string, Scene, string][] = [
+  ['overview', 'morning', 'now'],
+  ['dialogue', 'morning', 'dialogue/d4'],
+  ['stale', 'stale', 'dialogue/d4'],
+  ['compose', 'morning', 'compose/W4'],
+  ['declare', 'morning', 'declare'],
+  ['record', 'morning', 'record'],
+  ['caught', 'caught', 'record'],
+  ['cut', 'cut', 'now'],
+  ['first', 'first', 'now'],
+  ['hostile', 'hostile', 'now'],
+];
+for (const [name, scene, at] of SCREENS)
+  for (const [mode, lang] of [
+    ['dark', 'en'],
+    ['day', 'ar'],
+    ['night', 'en'],
+    ['night', 'ar'],
+    ['day', 'ru'],
+  ] as const)
+    test(`${name} ${mode} ${lang}`, async ({ page, open }) => {
+      await open(scene, { mode, lang, at });
+      await page.waitForTimeout(150);
+      await page.screenshot({ path: `out/screens/${name}-${mode}-${lang}.png` });
+      expect(await axe(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      const filled = page.locator('.btn.fill:visible');
+      expect(await filled.count()).toBeLessThanOrEqual(1);
+    });
+
+for (const [width, lang] of [
+  [390, 'en'],
+  [390, 'ar'],
+  [1100, 'en'],
+  [1920, 'en'],
+] as const)
+  test(`overview ${width} px ${lang}`, async ({ page, open }) => {
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+    await open('morning', { lang });
+    await page.screenshot({ path: `out/screens/overview-${width}-${lang}.png` });
+    expect(await axe(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    if (width !== 390) return;
+    for (const tab of await page.locator('.tabs a').all())
+      expect((await tab.boundingBox())!.height).toBeGreaterThanOrEqual(48);
+  });
+
+test('the map draws, within the policy, and is never mirrored', async ({ page, open }) => {
+  for (const lang of ['en', 'ar'] as const) {
+    await open('morning', { lang, map: true });
+    await expect(page.locator('.map[data-ready=true]')).toBeVisible({ timeout: 20_000 });
+    await expect(page.locator('.map-mark')).toHaveCount(8);
+    await page.waitForTimeout(800);
+    await page.screenshot({ path: `out/screens/map-${lang}.png` });
+    expect(await axe(page)).toEqual([]);
+    const x = async (text: RegExp) => (await page.locator('.map-mark', { hasText: text }).boundingBox())!.x;
+    expect(await x(/SC-14/)).toBeLessThan(await x(/C3/));
+  }
+});
