@@ -9,6 +9,7 @@ desk-of = { $party } desk
 desk-lost = This page has lost its desk. You see the picture of { $time }.
 desk-lost-what = Alarms and clocks on this page stand still. Look at the desk itself; the page tries again by itself.
 new-version = There is a new version of this page: at the next watch.
+notices = Notices of this desk
 you = you
 local = local, { $offset }
 brightness = Brightness

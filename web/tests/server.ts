@@ -32,6 +32,7 @@ export class Desk {
   /** What was signed, with the proof that came with it. */
   signed: { draft: Draft; proof: string | null }[] = [];
   #views = new Map<Tongue, View>();
+  #shown = performance.now();
   #streams = new Map<ServerResponse, Tongue>();
   #log: Change[] = [];
   #server: Server;
@@ -40,8 +41,8 @@ export class Desk {
   constructor(readonly folder: string) {
     this.#server = createServer((q, r) => void this.#serve(q, r));
     this.#beat = setInterval(() => {
-      for (const [stream, lang] of this.#streams)
-        stream.write(`event: beat\ndata: ${JSON.stringify({ seq: 0, now: this.at(lang).now })}\n\n`);
+      for (const stream of this.#streams.keys())
+        stream.write(`event: beat\ndata: ${JSON.stringify({ seq: 0, now: this.now() })}\n\n`);
     }, 2000);
   }
 
@@ -63,6 +64,7 @@ export class Desk {
     this.loggedIn = true;
     this.down = false;
     this.signed = [];
+    this.#shown = performance.now();
     this.#views.clear();
     this.#log = [];
     this.cutStreams();
@@ -72,6 +74,12 @@ export class Desk {
     const held = this.#views.get(lang) ?? view(this.scene, lang);
     this.#views.set(lang, held);
     return held;
+  }
+
+  /** The desk's time: the scene's, and what has gone since it was shown. */
+  now(): string {
+    const from = Date.parse(view(this.scene, 'en').now);
+    return new Date(from + Math.floor(performance.now() - this.#shown)).toISOString();
   }
 
   cutStreams(): void {
@@ -84,7 +92,7 @@ export class Desk {
     const seq = (this.#log.at(-1)?.seq ?? 1) + 1;
     for (const lang of ['en', 'ru', 'ar'] as const) {
       const held = this.at(lang);
-      const change: Change = { seq, now: held.now, ...make(lang) };
+      const change: Change = { seq, now: this.now(), ...make(lang) };
       apply(held, structuredClone(change));
       if (lang === 'en') this.#log.push(change);
       for (const [stream, its] of this.#streams)
@@ -104,7 +112,7 @@ export class Desk {
       return json(r, this.loggedIn ? 200 : 403, {});
     }
     if (!this.loggedIn) return json(r, 401, {});
-    if (url.pathname === '/v1/view') return json(r, 200, this.at(lang));
+    if (url.pathname === '/v1/view') return json(r, 200, { ...this.at(lang), now: this.now() });
     if (url.pathname === '/v1/changes') return this.#changes(Number(url.searchParams.get('after')), lang, r);
     if (url.pathname === '/v1/entries')
       return json(r, 200, url.searchParams.has('before') ? [] : entries(lang));
@@ -126,7 +134,7 @@ export class Desk {
   #sign(asked: { draft: Draft; proof: string | null }): SignResult {
     this.signed.push(asked);
     const { draft } = asked;
-    const now = this.at('en').now;
+    const now = this.now();
     if (draft.kind === 'read_back') {
       const id = draft.dialogue;
       this.push((lang) => ({

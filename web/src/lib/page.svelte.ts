@@ -66,7 +66,9 @@ class Page {
 
   /** A deed moves the focus to the next card's title. */
   focusNext(): void {
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('.card h3, #needs-you')?.focus());
+    requestAnimationFrame(() =>
+      (document.querySelector<HTMLElement>('.card h3') ?? document.getElementById('needs-you'))?.focus(),
+    );
   }
 
   bright(mode: Brightness): void {

@@ -62,7 +62,7 @@ type Open = (
 
 /** What axe-core finds: WCAG 2.2 A and AA and best practice. */
 export async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   const found = await page.evaluate(async () => {
     const run = (
       window as unknown as { axe: { run: (c: unknown, o: unknown) => Promise<{ violations: Violation[] }> } }
@@ -73,6 +73,12 @@ export async function axe(page: Page): Promise<string[]> {
   return found.flatMap((v) =>
     v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary?.slice(0, 240) ?? ''}`),
   );
+}
+
+/** A text as it is shown, whatever isolates stand in it. */
+export function loose(text: string): RegExp {
+  const isolates = '[\\u2066-\\u2069]*';
+  return new RegExp([...text].map((c) => c.replace(/[.*+?^${}()|[\]\\]/, '\\$&')).join(isolates));
 }
 
 export { expect };

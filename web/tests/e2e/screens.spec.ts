@@ -14,22 +14,18 @@ const SCREENS: [string, Scene, string][] = [
   ['first', 'first', 'now'],
   ['hostile', 'hostile', 'now'],
 ];
+const MODES = ['dark', 'day', 'night'] as const;
 for (const [name, scene, at] of SCREENS)
-  for (const [mode, lang] of [
-    ['dark', 'en'],
-    ['day', 'ar'],
-    ['night', 'en'],
-    ['night', 'ar'],
-    ['day', 'ru'],
-  ] as const)
-    test(`${name} ${mode} ${lang}`, async ({ page, open }) => {
-      await open(scene, { mode, lang, at });
-      await page.waitForTimeout(150);
-      await page.screenshot({ path: `out/screens/${name}-${mode}-${lang}.png` });
-      expect(await axe(page)).toEqual([]);
+  for (const lang of name === 'overview' ? (['en', 'ar', 'ru'] as const) : (['en', 'ar'] as const))
+    test(`${name} ${lang}`, async ({ page, open }) => {
+      await open(scene, { lang, at });
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-      const filled = page.locator('.btn.fill:visible');
-      expect(await filled.count()).toBeLessThanOrEqual(1);
+      expect(await page.locator('.btn.fill:visible').count()).toBeLessThanOrEqual(1);
+      for (const mode of MODES) {
+        await page.evaluate((m) => (document.documentElement.dataset['mode'] = m), mode);
+        await page.screenshot({ path: `out/screens/${name}-${mode}-${lang}.png` });
+        expect(await axe(page), mode).toEqual([]);
+      }
     });
 
 for (const [width, lang] of [
