@@ -85,6 +85,16 @@ test('a conflict is taken on with the duty key, and the focus goes to the next c
   await expect(page.locator('#card-a-w1')).toBeFocused();
 });
 
+test('on a wide page the form, the map and what follows stand beside one another', async ({ page, open }) => {
+  await open('morning', { at: 'declare' });
+  const [form, map, side] = await Promise.all(
+    ['.three > .form', '.three > .mapbox', '.three > aside'].map((s) => page.locator(s).boundingBox()),
+  );
+  expect(map!.x).toBeGreaterThanOrEqual(form!.x + form!.width - 1);
+  expect(side!.x).toBeGreaterThanOrEqual(map!.x + map!.width - 1);
+  expect(new Set([form!.y, map!.y, side!.y]).size).toBe(1);
+});
+
 test('a card that has just come takes no press, and the list holds still under the pointer', async ({
   page,
   open,

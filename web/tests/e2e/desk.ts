@@ -16,7 +16,6 @@ interface Violation {
 /** One desk for all tests of a worker; each test shows its scene. */
 export const test = base.extend<{ open: Open; faults: string[] }, { desk: Desk; address: string }>({
   desk: [
-    // eslint-disable-next-line no-empty-pattern -- the form that the runner asks for
     async ({}, use) => {
       const desk = new Desk('dist');
       await use(desk);
