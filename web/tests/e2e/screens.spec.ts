@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+
 import type { Scene } from '../space.ts';
 import { axe, expect, test } from './desk.ts';
 
@@ -14,12 +16,23 @@ const SCREENS: [string, Scene, string][] = [
   ['first', 'first', 'now'],
   ['hostile', 'hostile', 'now'],
 ];
+/** What of the bar is cut off: a switch that nobody can reach. */
+const within = (page: Page) =>
+  page
+    .locator('.top button:visible, .top .utc')
+    .evaluateAll((all) =>
+      all
+        .filter((e) => e.getBoundingClientRect().right > innerWidth || e.getBoundingClientRect().left < 0)
+        .map((e) => e.textContent),
+    );
+
 const MODES = ['dark', 'day', 'night'] as const;
 for (const [name, scene, at] of SCREENS)
   for (const lang of name === 'overview' ? (['en', 'ar', 'ru'] as const) : (['en', 'ar'] as const))
     test(`${name} ${lang}`, async ({ page, open }) => {
       await open(scene, { lang, at });
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      expect(await within(page)).toEqual([]);
       expect(await page.locator('.btn.fill:visible').count()).toBeLessThanOrEqual(1);
       for (const mode of MODES) {
         await page.evaluate((m) => (document.documentElement.dataset['mode'] = m), mode);
@@ -40,6 +53,7 @@ for (const [width, lang] of [
     await page.screenshot({ path: `out/screens/overview-${width}-${lang}.png` });
     expect(await axe(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await within(page)).toEqual([]);
     if (width !== 390) return;
     for (const tab of await page.locator('.tabs a').all())
       expect((await tab.boundingBox())!.height).toBeGreaterThanOrEqual(48);
