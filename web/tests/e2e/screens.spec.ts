@@ -19,7 +19,7 @@ const SCREENS: [string, Scene, string][] = [
 /** What of the bar is cut off: a switch that nobody can reach. */
 const within = (page: Page) =>
   page
-    .locator('.top button:visible, .top .utc')
+    .locator('.top button:visible, .top .utc, .top .post:visible')
     .evaluateAll((all) =>
       all
         .filter((e) => e.getBoundingClientRect().right > innerWidth || e.getBoundingClientRect().left < 0)
