@@ -50,6 +50,7 @@ export const test = base.extend<{ open: Open; faults: string[] }, { desk: Desk; 
       if (!map) await page.route(/MapView-.*\.js$/, (r) => r.abort());
       await page.goto(`${address}/?${scene}#/${at}`);
       await page.locator('.top').waitFor();
+      await page.evaluate(() => document.fonts.ready);
     });
   },
 });
