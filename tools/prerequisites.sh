@@ -110,4 +110,16 @@ for python in python3.14 python3.13 python3.12 python3 "$HOME"/.pyenv/versions/3
     break
 done
 
+# What builds and tries the page.
+command -v npm >/dev/null || missing "Node.js 20 or later, with npm" "install it (Debian: apt-get install nodejs npm)"
+node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' ||
+    missing "Node.js 20 or later (found $(node --version))" "install a later Node.js"
+if ! cmp -s web/package-lock.json web/node_modules/.made-from; then
+    echo "installing the page's packages in web/node_modules"
+    (cd web && npm ci --no-audit --no-fund --loglevel=error)
+    cp web/package-lock.json web/node_modules/.made-from
+fi
+[ -x "${CHROMIUM:-/usr/bin/chromium}" ] ||
+    debian_if_allowed "Chromium, in which the page is tried" --no-install-recommends chromium
+
 cargo_tool cargo-deny "$cargo_deny" --no-default-features

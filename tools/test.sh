@@ -53,8 +53,11 @@ count_step() {
 
 count_suite() {
     local good bad quiet
-    good=$(sum "$2" 's/^ *Summary .* ([0-9]+) passed.*/\1/p; s/^test result: .* ([0-9]+) passed.*/\1/p')
-    bad=$(sum "$2" 's/^ *Summary .* ([0-9]+) failed.*/\1/p; s/^test result: .* ([0-9]+) failed.*/\1/p')
+    # Of nextest, of cargo, of vitest and of Playwright.
+    good=$(sum "$2" 's/^ *Summary .* ([0-9]+) passed.*/\1/p; s/^test result: .* ([0-9]+) passed.*/\1/p;
+        s/^ *Tests .*\b([0-9]+) passed.*/\1/p; s/^ *([0-9]+) passed \(.*/\1/p')
+    bad=$(sum "$2" 's/^ *Summary .* ([0-9]+) failed.*/\1/p; s/^test result: .* ([0-9]+) failed.*/\1/p;
+        s/^ *Tests .*\b([0-9]+) failed.*/\1/p; s/^ *([0-9]+) failed$/\1/p')
     quiet=$(grep -c '^ *skipped: ' "$2")
     # It did not build, or ended before it counted.
     if [ "$1" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
@@ -110,4 +113,16 @@ step "real airspace agrees with a second reader" .venv/bin/python -m oracle.real
 step "heights in every form agree with a second reader" \
     .venv/bin/python -m oracle.height_forms --deconflict "$bin/deconflict" --forms 4000 --seed 20261201
 step "bad input is refused in bounded memory" .venv/bin/python -m oracle.bad_input --deconflict "$bin/deconflict"
+
+# The page that a desk will serve, on a desk that is made up.
+page() { (cd web && NO_COLOR=1 npm run --silent "$@"); }
+step "the page's types and lints" page check
+suite "the page's units" page test
+step "the page is built" page build
+step "what the page sends" page sizes
+if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then
+    suite "the page in a browser" page e2e
+else
+    step "the page in a browser" echo "skipped: the page in a browser, since there is no Chromium here"
+fi
 finish
