@@ -10,7 +10,7 @@ use deconflict_core::{Ledger, LedgerBase, LedgerDraft, LedgerPart, LedgerParts};
 use crate::compact::{from_bytes, to_bytes};
 
 /// The format of the snapshots that this release writes: members by their place, hashes and times as bytes.
-pub const SNAPSHOT_FORMAT: u32 = 6;
+pub const SNAPSHOT_FORMAT: u32 = 7;
 /// The number of the part with all but declarations, conflicts and overlays.
 pub const BASE_PART: u64 = 0;
 /// Parts that wait for a core to read them: some megabytes.

@@ -104,9 +104,9 @@ pub struct Dialogue {
     /// When what the host tells of itself was due: found later, it is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Time>,
-    /// Whether it was entered or attested for its sender.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub passed_on: bool,
+    /// How it was said for its sender, where that did not sign it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_on: Option<PassedOn>,
     /// What it follows, where the host tells by it, in the sender's name, that a place is being hit which its addressee may not
     /// see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,8 +146,25 @@ pub struct Actor<'a> {
     pub key: KeyId,
     /// What the key is for.
     pub role: Role,
-    /// Whether it signed itself: what a gateway attests and the watch desk enters for a party is not.
-    pub signed: bool,
+    /// How it is said for the party; `None`: the party signs it itself.
+    pub passed_on: Option<PassedOn>,
+}
+
+impl Actor<'_> {
+    /// Whether the party signs it itself: what a gateway attests and the watch desk enters for a party it does not.
+    pub fn signs(&self) -> bool {
+        self.passed_on.is_none()
+    }
+}
+
+/// How something is said for a party that does not sign it itself. Readers always see which of the two.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PassedOn {
+    /// The watch desk entered it.
+    Entered,
+    /// A gateway of the party attested it.
+    Attested,
 }
 
 /// A receipt: what it says has happened, and no more than that.
@@ -340,7 +357,7 @@ impl Dialogue {
             cancelled: None,
             ended: None,
             due: None,
-            passed_on: false,
+            passed_on: None,
             by_cell: None,
             clock_ahead_s: None,
             entries: Vec::new(),
@@ -353,7 +370,7 @@ impl Dialogue {
     /// When its kind of key does not, or the code needs a person's own signature.
     pub fn may_send(code: CodeId, actor: &Actor<'_>) -> Result<(), ChannelFault> {
         let row = code.row();
-        if row.person_signs && !(actor.signed && actor.role == Role::Person) {
+        if row.person_signs && !(actor.signs() && actor.role == Role::Person) {
             return Err(ChannelFault::PersonOnly {});
         }
         let sends = match actor.role {

@@ -15,6 +15,7 @@ use deconflict_record::{Hash, KeyId};
 use limits::within_limits;
 use permission::is_nested;
 
+use crate::channel::PassedOn;
 use crate::charter::Limits;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::Placement;
@@ -67,10 +68,17 @@ struct Author<'a> {
     party: &'a PartyId,
     /// With which key.
     key: &'a Key,
-    /// Whether a gateway attests it, or the watch desk enters it for a party.
-    indirect: bool,
+    /// How it is said for the party; `None`: the party signs it itself.
+    passed_on: Option<PassedOn>,
     /// The party whose key signs it, on which falls what it takes of limits and budgets.
     bearer: &'a PartyId,
+}
+
+impl Author<'_> {
+    /// Whether the party signs it itself.
+    fn signs(&self) -> bool {
+        self.passed_on.is_none()
+    }
 }
 
 /// The findings that follow an accepted statement.
@@ -155,7 +163,7 @@ impl State {
             return Err(Refusal::Late { valid_until });
         }
         let bearer = &statement.party;
-        let author = Author { party: bearer, key, indirect: false, bearer };
+        let author = Author { party: bearer, key, passed_on: None, bearer };
         self.judge_say(statement, &author, &statement.say, now)
     }
 
@@ -171,11 +179,11 @@ impl State {
         let findings = match say {
             Say::EnterFor { party, said, .. } => {
                 self.knows_party(party)?;
-                let author = Author { party, indirect: true, ..*author };
+                let author = Author { party, passed_on: Some(PassedOn::Entered), ..*author };
                 return self.judge_say(statement, &author, said, now);
             }
             Say::Attest { said, .. } => {
-                let author = Author { indirect: true, ..*author };
+                let author = Author { passed_on: Some(PassedOn::Attested), ..*author };
                 return self.judge_say(statement, &author, said, now);
             }
             // It was refused for its stage.

@@ -7,7 +7,7 @@ use deconflict_record::Hash;
 use deconflict_vocabulary::{Message, Traffic};
 use serde::{Deserialize, Serialize};
 
-use crate::channel::Lapse;
+use crate::channel::{Lapse, PassedOn};
 use crate::comparison::ComparisonProgress;
 use crate::declared::Kind;
 use crate::names::{
@@ -275,9 +275,9 @@ pub enum Finding {
         said: Box<Message>,
         /// Whether it is meant.
         traffic: Traffic,
-        /// Whether that message was entered or attested for its sender.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        passed_on: bool,
+        /// How that message was said for its sender, where that did not sign it itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        passed_on: Option<PassedOn>,
         /// All cells that the place lies in, the first [`MAX_CELLS`] of them.
         cells: Vec<GridCell>,
     },

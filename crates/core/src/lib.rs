@@ -54,8 +54,8 @@ pub use apply::{Effects, Item, ItemChange};
 pub use channel::{
     Actor, AddresseeRule, AnswerEntry, CellNotice, ChannelFault, Dialogue, DutyHandover, Exchange,
     ExchangeState, ExitObstacle, Hop, Lapse, LapseEntry, LineReport, LineTest, LineTestOutcome,
-    MOST_SEALED_CHARS, MessageRemark, OVERDUE_AFTER_S, Receipt, RelayReport, SealedRemark, Sending,
-    SpokenOf, UNITS_TOLD_BEFORE_S, Undertaking, UndertakingState,
+    MOST_SEALED_CHARS, MessageRemark, OVERDUE_AFTER_S, PassedOn, Receipt, RelayReport,
+    SealedRemark, Sending, SpokenOf, UNITS_TOLD_BEFORE_S, Undertaking, UndertakingState,
 };
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,

@@ -36,7 +36,7 @@ fn said(id: &str, parameters: &[(ParameterName, Value)]) -> Answer {
 }
 
 fn person(party: &PartyId) -> Actor<'_> {
-    Actor { party, key: KeyId(Hash([1; 32])), role: Role::Person, signed: true }
+    Actor { party, key: KeyId(Hash([1; 32])), role: Role::Person, passed_on: None }
 }
 
 fn sending(message: Message, to: &[&PartyId]) -> Sending {
@@ -228,7 +228,7 @@ fn checking_holds_for_two_minutes_each_time_and_never_closes() {
         Err(ChannelFault::NotYet { field }),
         "what is to stop later has not stopped"
     );
-    let gateway = Actor { signed: false, ..person(&south) };
+    let gateway = Actor { passed_on: Some(PassedOn::Attested), ..person(&south) };
     let ceased = said("CEASED", &[parameter("stopped_from", Value::Time(moment(600)))]);
     let attested = dialogue.answer(&ceased, &gateway, at(800));
     assert_eq!(attested, Err(ChannelFault::PersonOnly {}));
@@ -247,7 +247,7 @@ fn judge(dialogue: &Dialogue, before: &Dialogue, now: Time, what: &str) {
         }
         // One that the party signed, and before it perhaps one that was passed on for it.
         let closing = exchange.answers.iter().filter(|g| !g.lapsed && g.answer.answer.row().closes);
-        let closing: Vec<bool> = closing.map(|given| given.passed_on).collect();
+        let closing: Vec<bool> = closing.map(|given| given.passed_on.is_some()).collect();
         assert!(matches!(closing[..], [] | [_] | [true, false]), "{what}: {closing:?} close it");
         assert_eq!(state == ExchangeState::Answered, exchange.answer().is_some(), "{what}");
         let agrees = exchange.answer().is_some_and(|g| g.answer.answer.as_str() == "AFFIRM");
@@ -308,7 +308,11 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
             let before = dialogue.clone();
             let who = &parties[dice.below(2)];
             let role = *dice.pick(&[Role::Person, Role::Person, Role::Machine]).unwrap();
-            let actor = Actor { role, signed: !dice.one_in(4), ..person(who) };
+            let actor = Actor {
+                role,
+                passed_on: dice.one_in(4).then_some(PassedOn::Entered),
+                ..person(who)
+            };
             let what = match dice.below(9) {
                 0..=2 => {
                     let mut all = code.row().attribute.answers();
@@ -323,7 +327,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
                         assert_eq!(dialogue, before, "what is refused changes nothing");
                     } else if matches!(code.row().family(), 'P' | 'W') {
                         assert!(
-                            actor.signed && role == Role::Person,
+                            actor.signs() && role == Role::Person,
                             "{code}: by a signature alone"
                         );
                     }
@@ -363,7 +367,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
                         assert_eq!(dialogue, before, "what is refused changes nothing");
                     } else {
                         confirmed += 1;
-                        assert!(*by == asker && actor.signed && role == Role::Person, "{code}");
+                        assert!(*by == asker && actor.signs() && role == Role::Person, "{code}");
                         assert!(!dialogue.is_taken_back(), "{code}");
                     }
                     "confirmation"

@@ -74,7 +74,7 @@ fn of_movements(ledger: &Ledger, now: Time) -> Vec<String> {
         let over = said("P3").any(|dialogue| {
             let status = format!("{:?}", dialogue.message.parameters);
             let is_over = status.contains("\"arrived\"") || status.contains("\"aborted\"");
-            is_over && !(own_word && dialogue.passed_on)
+            is_over && !(own_word && dialogue.passed_on.is_some())
         });
         let last = movement.waypoints.last().unwrap().until;
         let told = said("P10").next().is_some();

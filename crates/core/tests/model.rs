@@ -173,7 +173,7 @@ fn check_incidents(before: &Ledger, after: &Ledger) {
         let ends = |said: &Joint<Dialogue>| {
             said.code().row().effect == Effect::EndsIncident
                 && place(said) == place(incident)
-                && !said.passed_on
+                && said.passed_on.is_none()
                 && owner.as_ref().is_none_or(|owner| said.sender == *owner)
         };
         assert!(after.dialogues.values().any(ends), "ended by nobody who may: {incident:?}");

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_core::{
-    Actor, ChannelFault, Dialogue, Ledger, MessageId, PartyId, Role, Say, Sending, Time,
+    Actor, ChannelFault, Dialogue, Ledger, MessageId, PartyId, PassedOn, Role, Say, Sending, Time,
 };
 use deconflict_record::{Hash, Header, KeyId, UtcSecond};
 use deconflict_vocabulary::{Effect, Message, ParameterName, Value};
@@ -155,7 +155,7 @@ impl BesideRecord {
             .and_then(|()| Dialogue::begin(sending, &table.unwrap_or_default(), at));
         match begun {
             Ok(mut dialogue) => {
-                dialogue.passed_on = !self.actor(&one).signed;
+                dialogue.passed_on = self.actor(&one).passed_on;
                 let signed = item.read();
                 dialogue.clock_ahead_s =
                     signed.and_then(|signed| signed.claimed_header().clock_ahead_s);
@@ -239,7 +239,9 @@ impl BesideRecord {
             party: &one.party,
             key: one.key,
             role: known.and_then(|known| known.role()).unwrap_or(Role::Person),
-            signed: known.is_none_or(|known| known.party == one.party),
+            passed_on: known
+                .is_some_and(|known| known.party != one.party)
+                .then_some(PassedOn::Entered),
         }
     }
 }

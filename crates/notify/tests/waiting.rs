@@ -41,7 +41,7 @@ fn dialogue(code: &str, parameters: &str, from: &str, to: &str) -> Dialogue {
 fn answered(mut of: Dialogue, answer: &str) -> Dialogue {
     let south = party("south");
     let key = KeyId(Hash([1; 32]));
-    let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+    let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
     let answer = Answer { answer: AnswerId::new(answer).unwrap(), parameters: BTreeMap::new() };
     of.answer(&answer, &actor, ten()).unwrap();
     of
@@ -55,7 +55,7 @@ fn what_is_not_answered_yet_waits_and_nothing_else() {
     taken_back.cancel(&party("north"), ten()).unwrap();
     let mut read_back = dialogue("L1", line_test, "north", "south");
     let key = KeyId(Hash([1; 32]));
-    let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+    let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
     read_back.receive(Receipt::ReadBack, &actor, ten()).unwrap();
     let mut silent = dialogue("L1", line_test, "north", "south");
     let (due, _, lapse) = silent.due().unwrap();
@@ -103,7 +103,7 @@ fn what_a_person_read_back_goes_by_no_alternate_path_and_what_is_not_urgent_neve
     let leave = leave.replace("ZONE", &"a".repeat(64));
     let mut read_back = dialogue("W9", HIT, "north", "south");
     let key = KeyId(Hash([1; 32]));
-    let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+    let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
     read_back.receive(Receipt::ReadBack, &actor, ten()).unwrap();
     let all = [
         dialogue("W9", HIT, "north", "south"),

@@ -339,6 +339,7 @@ promise-own-word-alone = نُفّذ بحسب قولهم وحدهم
 
 mark-late = متأخر
 mark-on-behalf = أُدخل نيابة عنه
+mark-attested = شهدت به بوابته، ولم يوقّعه شخص
 mark-answer-lapsed = ساقط: كان جواباً على نص الرسالة قبل تصويبها
 mark-answer-late = متأخر: بعد الموعد الأقصى المذكور بجانبه
 mark-found-late = اكتُشف متأخراً

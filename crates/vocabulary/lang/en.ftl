@@ -346,6 +346,7 @@ promise-own-word-alone = it is done by their own word alone
 
 mark-late = late
 mark-on-behalf = entered on its behalf
+mark-attested = attested by its gateway, not signed by a person
 mark-answer-lapsed = LAPSED: it answered what the message said before it was corrected
 mark-answer-late = LATE: after the deadline, which stands beside it
 mark-found-late = found late

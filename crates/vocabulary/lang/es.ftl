@@ -339,6 +339,7 @@ promise-own-word-alone = hecho solo según su palabra
 
 mark-late = tardío
 mark-on-behalf = registrado en su nombre
+mark-attested = atestado por su pasarela, no firmado por una persona
 mark-answer-lapsed = SIN EFECTO: respondía al mensaje antes de su rectificación
 mark-answer-late = TARDÍO: tras el plazo límite, que figura al lado
 mark-found-late = constatado con retraso

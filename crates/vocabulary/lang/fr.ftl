@@ -339,6 +339,7 @@ promise-own-word-alone = fait selon leur seule parole
 
 mark-late = tardif
 mark-on-behalf = saisi en son nom
+mark-attested = attesté par sa passerelle, non signé par une personne
 mark-answer-lapsed = CADUC : il répondait au message avant sa rectification
 mark-answer-late = TARDIF : après la date limite, indiquée à côté
 mark-found-late = constaté tardivement

@@ -339,6 +339,7 @@ promise-own-word-alone = 仅据其自述已履行
 
 mark-late = 逾时
 mark-on-behalf = 代其录入
+mark-attested = 由其网关证明，未经人员签署
 mark-answer-lapsed = 已失效：所答复的是更正前的电文
 mark-answer-late = 逾时：晚于旁列的截止时间
 mark-found-late = 发现较晚

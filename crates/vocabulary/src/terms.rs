@@ -179,8 +179,10 @@ terms! {
     OwnWordAlone = "promise-own-word-alone",
     /// An answer after its deadline.
     Late = "mark-late",
-    /// Entered or attested for a party.
+    /// The watch desk entered it for a party.
     OnBehalf = "mark-on-behalf",
+    /// A gateway of the party attested it.
+    Attested = "mark-attested",
     /// An answer to what was said before a correction.
     AnswerLapsed = "mark-answer-lapsed",
     /// An answer that stands beside NO ANSWER.

@@ -257,7 +257,7 @@ mod tests {
         };
         let mut read_back = |key: u8, clock: &str| {
             let key = KeyId(Hash([key; 32]));
-            let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+            let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
             dialogue.receive(deconflict_core::Receipt::ReadBack, &actor, time(clock)).unwrap();
             dialogue.clone()
         };
@@ -295,7 +295,7 @@ mod tests {
         let wilco = r#"{"answer":"WILCO","parameters":{"by":{"time":"2026-07-03T12:00:00Z"}}}"#;
         let answer: Answer = serde_json::from_str(wilco).unwrap();
         let key = KeyId(Hash([1; 32]));
-        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
         dialogue.answer(&answer, &actor, time("10:30:00")).unwrap();
         assert_eq!(told(&dialogue, "11:00:00").1, Some(time("11:30:00")));
         let (all, _) = told(&dialogue, "11:30:00");
@@ -314,7 +314,7 @@ mod tests {
         assert!(of("watch", &dialogue, "10:02:00").is_empty());
         let mut read_back = dialogue.clone();
         let key = KeyId(Hash([1; 32]));
-        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
         let at = time("10:02:30");
         read_back.receive(deconflict_core::Receipt::ReadBack, &actor, at).unwrap();
         assert!(!of("south", &read_back, "10:02:30").contains(&Alarm::EveryDesk(ID)));

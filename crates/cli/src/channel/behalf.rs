@@ -3,7 +3,7 @@
 
 use clap::Args;
 use deconflict_core::{
-    Actor, ChannelFault, Dialogue, MessageId, ParticipationState, PartyId, Role, Say,
+    Actor, ChannelFault, Dialogue, MessageId, ParticipationState, PartyId, PassedOn, Role, Say,
 };
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{CodeId, Effect, Message};
@@ -97,13 +97,22 @@ impl Speaker {
 
     /// Whether the party's own operator signs it.
     pub(super) fn signs_itself(&self) -> bool {
-        matches!(self.word, Word::Own)
+        self.passed_on().is_none()
+    }
+
+    /// How it is said for the party; `None`: its own operator signs it.
+    pub(super) fn passed_on(&self) -> Option<PassedOn> {
+        match self.word {
+            Word::Own => None,
+            Word::Entered(_) => Some(PassedOn::Entered),
+            Word::Attested(_) => Some(PassedOn::Attested),
+        }
     }
 
     /// Who acts, as the channel asks it. Which key signs, the host looks at.
     fn actor(&self) -> Actor<'_> {
         let key = KeyId(Hash([0; 32]));
-        Actor { party: &self.party, key, role: self.role, signed: self.signs_itself() }
+        Actor { party: &self.party, key, role: self.role, passed_on: self.passed_on() }
     }
 
     /// The statement by which it is said.

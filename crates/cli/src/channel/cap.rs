@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use deconflict_core::{
-    Declaration, DeclarationId, Dialogue, Ledger, MessageId, MessageRemark, Time, Version,
+    Declaration, DeclarationId, Dialogue, Ledger, MessageId, MessageRemark, PassedOn, Time, Version,
 };
 use deconflict_formats::{
     CapAlert, CapArea, CapCategory, CapInfo, CapMessageType, CapReference, CapStatus, CapUrgency,
@@ -229,8 +229,10 @@ fn note(about: &Dialogue, message_type: CapMessageType) -> Option<String> {
     };
     let taken_back = "Its sender took the message back. That permits nothing, and does not say that what it told of is over.";
     let taken_back = (message_type == CapMessageType::Cancel).then_some(taken_back);
-    let entered = "It was entered on its sender's behalf, which did not sign it.";
-    let entered = about.passed_on.then_some(entered);
+    let entered = about.passed_on.map(|how| match how {
+        PassedOn::Entered => "It was entered on its sender's behalf, which did not sign it.",
+        PassedOn::Attested => "Its sender's gateway attested it; no person there signed it.",
+    });
     // What is asked for is nothing that anybody may rely on.
     let asks =
         "It is asked for, and holds only as far as those who were asked agree to it in writing.";

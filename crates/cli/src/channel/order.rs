@@ -215,7 +215,7 @@ mod tests {
         cancelled.cancel(&party("north"), time(ten)).unwrap();
         let mut promised = dialogue("L4", resumed, "north", "south", nine);
         let key = KeyId(Hash([1; 32]));
-        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
         let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: BTreeMap::new() };
         promised.answer(&roger, &actor, time(ten)).unwrap();
         let own = promised.exchanges.get_mut(&south).unwrap();
@@ -285,7 +285,7 @@ mod tests {
     fn answered(dialogue: &mut Dialogue, answer: &str, at: &str) {
         let south = party("south");
         let key = KeyId(Hash([1; 32]));
-        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let actor = Actor { party: &south, key, role: Role::Person, passed_on: None };
         let answer: Answer = serde_json::from_str(answer).unwrap();
         dialogue.answer(&answer, &actor, time(at)).unwrap();
     }

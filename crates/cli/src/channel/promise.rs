@@ -53,7 +53,7 @@ pub(super) fn run(of: &PromiseArgs) -> Result<u8, Failure> {
     let dialogue = beside.dialogue(id)?;
     let party = promiser((id, dialogue), of.party.as_ref())?;
     let key = KeyId(Hash([0; 32]));
-    let actor = Actor { party: at.party(), key, role: Role::Person, signed: true };
+    let actor = Actor { party: at.party(), key, role: Role::Person, passed_on: None };
     let done = dialogue.clone().confirm(&party, &actor, Time::from(at.now()));
     done.map_err(|fault| unsigned(&format!("message {}", short(id)), fault))?;
     let mut shown = dialogue_lines(&beside.reader(&at, &lang), id, dialogue);

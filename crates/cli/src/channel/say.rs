@@ -369,7 +369,7 @@ fn drafted(
     }
     let begun = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
     begun.can_be_meant(now).map_err(fault)?;
-    let draft = Dialogue { passed_on: !speaker.signs_itself(), ..begun };
+    let draft = Dialogue { passed_on: speaker.passed_on(), ..begun };
     Ok((sending, draft, within))
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deconflict_core::{AnswerEntry, Dialogue, MessageId, MessageRemark, PartyId, Time};
+use deconflict_core::{AnswerEntry, Dialogue, MessageId, MessageRemark, PartyId, PassedOn, Time};
 use deconflict_sheet::{ReadBackSheet, SheetLanguage, SheetText, html, pdf};
 use deconflict_vocabulary::{
     Direction, Moment, NamedTextForm, ObjectRef, Rendering, Term, TextForm, Traffic, Translations,
@@ -183,9 +183,15 @@ fn clock(reader: &Reader<'_>, time: Time) -> String {
     }
 }
 
-/// Who said something, and whether another one entered it on its behalf.
-fn whose(by: String, passed_on: bool) -> String {
-    if passed_on { format!("{by}; ENTERED ON ITS BEHALF, not signed by it") } else { by }
+/// Who said something, and how it was said on its behalf.
+fn whose(by: String, passed_on: Option<PassedOn>) -> String {
+    match passed_on {
+        None => by,
+        Some(PassedOn::Entered) => format!("{by}; ENTERED ON ITS BEHALF, not signed by it"),
+        Some(PassedOn::Attested) => {
+            format!("{by}; ATTESTED BY ITS GATEWAY, not signed by a person")
+        }
+    }
 }
 
 fn facts(reader: &Reader<'_>, (id, dialogue, given): Subject<'_>) -> Vec<(String, String)> {

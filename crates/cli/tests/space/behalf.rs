@@ -138,7 +138,9 @@ fn a_gateway_passes_on_what_its_party_said_elsewhere_with_the_evidence() {
     let asked = said(&rig, "north", &["L1", "--to", "aid", "n=4"]);
     rig.told("aid", 0, &[&["answer", &asked[..8], "ROGER"], &with[..]].concat());
     let came = rig.json("north", 0, &["inbox", "show", &asked])["addressees"]["aid"].clone();
-    assert_eq!(came["answers"][0]["passed_on"], true, "{came}");
+    assert_eq!(came["answers"][0]["passed_on"], "attested", "{came}");
+    let list = rig.told("north", 0, &["inbox", "--all"]);
+    assert!(list.contains("attested by its"), "{list}");
     let log = rig.told("north", 0, &["log", "--all"]);
     assert!(log.contains("attests, with") && log.contains("chat line 17"), "{log}");
     let never = [&["say", "L4", "--to", "north", "from=now"], &with[..]].concat();

@@ -71,7 +71,8 @@ pub(crate) fn shape(line: &str) -> String {
             } else if before.is_some_and(is_today) && is_clock(word) {
                 // At a full minute it has no seconds.
                 format!("#{}", word.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'))
-            } else if matches!(before, Some("in" | "h")) && word.bytes().all(|b| b.is_ascii_digit())
+            } else if matches!(before, Some("in" | "dans" | "h"))
+                && word.bytes().all(|b| b.is_ascii_digit())
             {
                 "#".to_owned()
             } else if let Some(rule) = word.chars().next().filter(|c| "━─".contains(*c)) {

@@ -8,8 +8,8 @@ use deconflict_vocabulary::{
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
-    Actor, Dialogue, LapseEntry, MessageRemark, Receipt, Sending, SpokenOf, correction, hash,
-    is_relay_report, place, report, reports_on, spoken_of,
+    Actor, Dialogue, LapseEntry, MessageRemark, PassedOn, Receipt, Sending, SpokenOf, correction,
+    hash, is_relay_report, place, report, reports_on, spoken_of,
 };
 use crate::ledger::Ledger;
 use crate::names::{DeclarationId, MessageId, PartyId};
@@ -17,8 +17,12 @@ use crate::say::{Authority, Role};
 use crate::shared::Joint;
 
 impl Utterance<'_> {
-    fn is_signed(&self) -> bool {
-        self.authority == Authority::Signed {}
+    fn passed_on(&self) -> Option<PassedOn> {
+        match self.authority {
+            Authority::Signed {} => None,
+            Authority::Attested { .. } => Some(PassedOn::Attested),
+            Authority::EnteredBy { .. } => Some(PassedOn::Entered),
+        }
     }
 }
 
@@ -51,7 +55,7 @@ impl Ledger {
         let Ok(mut dialogue) = Dialogue::begin(sending, &self.limits_at(by.index), by.at) else {
             return effects;
         };
-        dialogue.passed_on = !by.is_signed();
+        dialogue.passed_on = by.passed_on();
         dialogue.clock_ahead_s = by.statement.clock_ahead_s;
         dialogue.entries.push(by.index);
         effects.readers.extend(to.iter().cloned());
@@ -59,7 +63,7 @@ impl Ledger {
         let id = MessageId(by.statement.hash);
         self.begin_dialogue(id, dialogue, &mut effects);
         // What is entered or attested for a party takes back, changes and keeps nothing that it signed.
-        if by.is_signed() {
+        if by.passed_on().is_none() {
             if let Some(other) = other {
                 self.does(by, message, other, &mut effects);
             }
@@ -395,7 +399,7 @@ impl Ledger {
             party: by.party,
             key: by.statement.key,
             role: role.unwrap_or(Role::Person),
-            signed: by.is_signed(),
+            passed_on: by.passed_on(),
         };
         self.change_dialogue(id, &mut effects, |dialogue| {
             if dialogue.is_new_to(of, by.index) && say(dialogue, &actor) {

@@ -6,7 +6,7 @@ use deconflict_record::{CLOCKS_APART_S, KeyId};
 use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold, LanguageTag, ParameterName};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt, RelayReport, time};
+use super::{Actor, ChannelFault, Dialogue, Lapse, PassedOn, Receipt, RelayReport, time};
 use crate::names::{MessageId, PartyId};
 use crate::say::Role;
 use crate::time::Time;
@@ -78,9 +78,9 @@ pub struct AnswerEntry {
     /// Whether it came after NO ANSWER or NOT RECEIVED had been found, which stands beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
-    /// Whether it was entered or attested for the party.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub passed_on: bool,
+    /// How it was said for the party, where the party did not sign it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_on: Option<PassedOn>,
     /// Whether a correction made it lapse.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lapsed: bool,
@@ -283,7 +283,7 @@ impl Dialogue {
     ) -> Result<(), ChannelFault> {
         let opens_incident = self.opens_incident();
         let exchange = self.exchanges.get_mut(actor.party).ok_or(ChannelFault::NotAddressed {})?;
-        if !actor.signed || (receipt == Receipt::ReadBack && actor.role != Role::Person) {
+        if !actor.signs() || (receipt == Receipt::ReadBack && actor.role != Role::Person) {
             return Err(ChannelFault::PersonOnly {});
         }
         // Who has read it back has seen it, and whoever's screen showed it has it.
@@ -354,7 +354,7 @@ impl Dialogue {
         }
         // What was passed on for a party never stands in the way of what it signs itself.
         let settled = exchange.answer();
-        if settled.is_some_and(|given| !given.passed_on || !actor.signed) {
+        if settled.is_some_and(|given| given.passed_on.is_none() || !actor.signs()) {
             return Err(ChannelFault::AlreadyAnswered {});
         }
         let supersedes = settled.is_some();
@@ -379,7 +379,7 @@ impl Dialogue {
         };
         let late = exchange.is_silent();
         let answer = answer.clone();
-        let passed_on = !actor.signed;
+        let passed_on = actor.passed_on;
         let given = AnswerEntry {
             answer,
             key: actor.key,
@@ -390,7 +390,7 @@ impl Dialogue {
             broken: false,
         };
         exchange.answers.push(given);
-        if actor.signed {
+        if actor.signs() {
             exchange.delivered.get_or_insert(now);
         }
         exchange.stood_by |= matches!(row.hold, Some(Hold::OnceUntilItsTime));
@@ -470,7 +470,7 @@ impl Dialogue {
         if *actor.party != self.sender {
             return Err(ChannelFault::NotSender {});
         }
-        if !actor.signed || actor.role != Role::Person {
+        if !actor.signs() || actor.role != Role::Person {
             return Err(ChannelFault::PersonOnly {});
         }
         let is_taken_back = self.is_taken_back();
@@ -526,7 +526,7 @@ impl Dialogue {
 /// places and warnings are answered by a person's own signature alone.
 fn may_answer(code: CodeId, answer: &Answer, actor: &Actor<'_>) -> bool {
     let row = code.row();
-    if !actor.signed {
+    if !actor.signs() {
         let saves_lives = matches!(row.family(), 'P' | 'W');
         let acknowledges = answer.answer.as_str() == "ROGER";
         return matches!(row.family(), 'O' | 'L') || (acknowledges && !saves_lives);

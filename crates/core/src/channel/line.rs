@@ -136,13 +136,13 @@ impl Dialogue {
         let exchange = self.exchanges.get(party);
         let said = exchange.into_iter().flat_map(|exchange| {
             let read_back = exchange.read_back.map(|(_, at)| at);
-            let answers = exchange.answers.iter().filter(|answer| !answer.passed_on);
+            let answers = exchange.answers.iter().filter(|answer| answer.passed_on.is_none());
             [exchange.delivered, exchange.displayed, read_back]
                 .into_iter()
                 .flatten()
                 .chain(answers.map(|answer| answer.at))
         });
-        said.chain(sent.filter(|_| !self.passed_on)).max()
+        said.chain(sent.filter(|_| self.passed_on.is_none())).max()
     }
 
     /// Whether it was not answered and is to be spoken of in the next line test.

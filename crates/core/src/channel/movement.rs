@@ -236,7 +236,7 @@ impl MovementReport {
                 at: time(&message.parameters, "time")?,
                 status: status(message)?,
                 is_over: is_over(message),
-                passed_on: dialogue.passed_on,
+                passed_on: dialogue.passed_on.is_some(),
             },
             Effect::PassesToUnits => ReportKind::ToldToUnits,
             _ if dialogue.is_of_host() => ReportKind::Overdue,

@@ -49,7 +49,7 @@ impl OpenMessages {
         after: Option<&Dialogue>,
     ) {
         let Some(either) = after.or(before) else { return };
-        let share = (either.sender.clone(), either.traffic, !either.passed_on);
+        let share = (either.sender.clone(), either.traffic, either.passed_on.is_none());
         if either.code().row().per_day.is_some() {
             let own = self.daily.entry((share.clone(), either.code())).or_default();
             match after {
@@ -57,7 +57,7 @@ impl OpenMessages {
                 None => own.remove(&id),
             };
         }
-        if !either.passed_on {
+        if either.passed_on.is_none() {
             self.note_line(either, after.is_some());
         }
         let own = self.open.entry(share).or_default();

@@ -96,7 +96,9 @@ impl Dialogue {
         let stands = self.cancelled.is_none();
         match self.code().row().effect {
             // Of those that were said, the last that has begun counts, whenever it began.
-            Effect::SuspendsChannel | Effect::ResumesChannel if stands && !self.passed_on => {
+            Effect::SuspendsChannel | Effect::ResumesChannel
+                if stands && self.passed_on.is_none() =>
+            {
                 let began = Time::from_seconds(0);
                 to_each()
                     .for_each(|(to, of)| note(StandingMatter::Line(sender, to, of), began, counts));

@@ -31,7 +31,7 @@ impl State {
             key: statement.key,
             // A root was refused before.
             role: author.key.role().unwrap_or(Role::Person),
-            signed: !author.indirect,
+            passed_on: author.passed_on,
         }
     }
 
@@ -49,7 +49,7 @@ impl State {
         }
         remark.map_or(Ok(()), MessageRemark::check)?;
         // What is sealed commits the party to words that nobody else can hold it to have said.
-        if author.indirect && remark.is_some_and(|remark| remark.sealed().is_some()) {
+        if !author.signs() && remark.is_some_and(|remark| remark.sealed().is_some()) {
             return Err(ChannelFault::PersonOnly {}.into());
         }
         message.check().map_err(ChannelFault::Parameter)?;
@@ -88,7 +88,7 @@ impl State {
         let table = self.ledger().limits_at(self.ledger().size);
         let mut begun = Dialogue::begin(sending, &table, now)?;
         begun.can_be_meant(now)?;
-        begun.passed_on = author.indirect;
+        begun.passed_on = author.passed_on;
         let mut over = self.overdue_over(&begun);
         if let Some(dialogue) = spoken_of {
             let after = takes_effect(dialogue, author, (message, to), &table, now)?;
@@ -215,7 +215,7 @@ impl State {
         now: Time,
     ) -> Result<(), Refusal> {
         let row = message.code.row();
-        let share = (author.party.clone(), traffic, !author.indirect);
+        let share = (author.party.clone(), traffic, author.signs());
         if let Some(most) = row.per_day {
             let day_ago = now.after_seconds(-86_400);
             if self.messages().sent_since(&share, message.code, day_ago) >= most.into() {
@@ -386,7 +386,7 @@ fn takes_effect(
 ) -> Result<Dialogue, ChannelFault> {
     let (mut after, effect) = (dialogue.clone(), message.code.row().effect);
     // Nobody takes back, rewrites or breaks for another what that one signed.
-    if author.indirect
+    if !author.signs()
         && matches!(effect, Effect::Cancels | Effect::Corrects | Effect::BreaksPromise)
     {
         return Err(ChannelFault::PersonOnly {});

@@ -66,7 +66,7 @@ impl State {
         }
         // Nobody narrows what an owner signed, nor voids what others signed of its zone, by saying that it said so.
         let is_zone = before.declared.kind() == Kind::Zone;
-        if author.indirect && (is_zone || before.is_signed()) {
+        if !author.signs() && (is_zone || before.is_signed()) {
             return Err(Refusal::OwnKeyAmends {});
         }
         let volumes = self.check(author.party, declared, sharing)?;
@@ -312,7 +312,7 @@ impl State {
         (id, before): (DeclarationId, &Declaration),
         ends: bool,
     ) -> Vec<Finding> {
-        let is_operation = before.declared.kind() == Kind::Operation && !author.indirect;
+        let is_operation = before.declared.kind() == Kind::Operation && author.signs();
         let report = done_to_operation(id, ends).filter(|_| is_operation);
         let Some(report) = report else { return Vec::new() };
         let party = author.party;
@@ -418,7 +418,7 @@ impl State {
 /// Whether what is said of the end of a declaration waits for its owner's key, as
 /// `Declaration::ends_by_key_alone` has it when it is applied.
 fn waits_for_key(author: &Author<'_>, declaration: &Declaration) -> bool {
-    author.indirect && declaration.is_signed()
+    !author.signs() && declaration.is_signed()
 }
 
 fn is_present(declaration: &Declaration, version: Version) -> Result<(), Refusal> {

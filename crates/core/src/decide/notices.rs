@@ -53,7 +53,7 @@ impl State {
                         sender: author.party.clone(),
                         said: Box::new(said),
                         traffic,
-                        passed_on: author.indirect,
+                        passed_on: author.passed_on,
                         cells: cells.clone(),
                     })
                 };
@@ -64,7 +64,7 @@ impl State {
                 others.filter_map(|(party, _)| notice(party)).collect()
             }
             // What others enter for an owner ends nothing.
-            Effect::EndsIncident if !author.indirect => {
+            Effect::EndsIncident if author.signs() => {
                 let ended = self.ledger().ended_by(author.party, message, traffic);
                 let of = |id: &&MessageId| {
                     let told = self.ledger().dialogues.get(*id).and_then(|d| d.by_cell.as_ref());
@@ -123,7 +123,7 @@ impl State {
         let declaration = self.ledger().declarations.get(&movement)?;
         // What its owner signed, nobody ends for it; and what was said before is of another version.
         let counts = dialogue.traffic == Traffic::Real
-            && !(dialogue.passed_on && declaration.is_signed())
+            && !(dialogue.passed_on.is_some() && declaration.is_signed())
             && dialogue.entries.first().is_none_or(|said| Some(said) > declaration.entries.front());
         self.overdue_ended(declaration).filter(|_| counts)
     }

@@ -13,7 +13,7 @@ impl State {
     /// Whether this author may say this kind of thing, in this way and while its party stands as it does.
     pub(super) fn may_say(&self, author: &Author<'_>, say: &Say) -> Result<(), Refusal> {
         let rules = say.rules();
-        if author.indirect {
+        if !author.signs() {
             may_be_passed_on(rules.through)?;
         } else {
             self.may_speak(author, rules.by)?;

@@ -9,8 +9,8 @@ use super::conflict::cells;
 use super::exchange::{exchange_rows, stands};
 use super::shelf::shelved;
 use super::states::{
-    Rows, block, cell, clock, clock_and_span, clock_apart, due, listed, loud, phrase, precedence,
-    said_of, traffic, until, word,
+    Rows, block, cell, clock, clock_and_span, clock_apart, due, listed, loud, on_behalf, phrase,
+    precedence, said_of, traffic, until, word,
 };
 use crate::dialogue::{is_told, is_undelivered, next_due};
 use crate::escape::{bounded, fitting, rendered};
@@ -63,13 +63,14 @@ pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialog
     let next =
         next.map(|(at, lapse)| format!("{} {}", word(reader, due(lapse)), until(reader, at)));
     let states: Vec<String> = states.into_iter().chain(shelved(reader, id)).collect();
-    let clock = dialogue.clock_ahead_s.map(|s| format!(" ({})", clock_apart(reader, s)));
-    let clock = clock.unwrap_or_default();
+    let mut from = vec![dialogue.sender.to_string()];
+    from.extend(dialogue.passed_on.map(|how| word(reader, on_behalf(how))));
+    from.extend(dialogue.clock_ahead_s.map(|s| clock_apart(reader, s)));
     let urgency = [precedence(reader, dialogue.precedence), traffic(reader, dialogue.traffic)];
     [
         short(id),
         cell(reader, rendered(&reader.tongue().code_name(dialogue.code()))),
-        format!("{}{clock}\n→ {}", dialogue.sender, reader.parties(dialogue.exchanges.keys())),
+        format!("{}\n→ {}", listed(reader, from), reader.parties(dialogue.exchanges.keys())),
         cell(reader, urgency.join("\n")),
         cell(reader, states.join("\n")),
         cell(reader, next.unwrap_or_default()),
@@ -129,21 +130,32 @@ fn obstacle(reader: &Reader<'_>, of: &ExitObstacle) -> String {
 /// Whose message it is.
 fn sender(reader: &Reader<'_>, dialogue: &Dialogue) -> String {
     let party = reader.party(&dialogue.sender);
-    if dialogue.is_of_host() { format!("the host, of itself; its party is {party}") } else { party }
+    let party = match dialogue.is_of_host() {
+        true => format!("the host, of itself; its party is {party}"),
+        false => party,
+    };
+    let passed_on = dialogue.passed_on.map(|how| word(reader, on_behalf(how)));
+    listed(reader, [party].into_iter().chain(passed_on).collect())
+}
+
+/// What lies where those who are asked to leave are to go, in a row of its own.
+fn in_the_way(reader: &Reader<'_>, dialogue: &Dialogue) -> Option<(String, String)> {
+    let all = reader.view.in_exit_sector(dialogue);
+    let all: Vec<String> = all.iter().map(|one| obstacle(reader, one)).collect();
+    let lies = || said_of(reader, &word(reader, Term::InTheWay), &all.join("; "));
+    (!all.is_empty()).then(|| (loud(reader, Term::Beware), lies()))
 }
 
 /// What is said, by whom to whom, whether it is meant and how urgent it is.
 fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     let tongue = reader.tongue();
     let shown = tongue.message(&dialogue.message, reader);
-    let on_behalf = || format!("; {}", word(reader, Term::OnBehalf));
-    let passed_on = if dialogue.passed_on { on_behalf() } else { String::new() };
     let to: Vec<String> = dialogue.exchanges.keys().map(|party| reader.party(party)).collect();
     let mut rows = Rows::of(reader);
     rows.extend([
         ("traffic", traffic(reader, dialogue.traffic)),
         ("precedence", rendered(&tongue.precedence(dialogue.precedence))),
-        ("from", format!("{}{passed_on}", sender(reader, dialogue))),
+        ("from", sender(reader, dialogue)),
         ("to", to.join("; ")),
     ]);
     if let Some(ahead_s) = dialogue.clock_ahead_s {
@@ -151,12 +163,7 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         rows.push(("clock", format!("{how}: a time in it may be off by as much")));
     }
     rows.under("says", said(&shown));
-    let in_the_way = reader.view.in_exit_sector(dialogue);
-    if !in_the_way.is_empty() {
-        let all: Vec<String> = in_the_way.iter().map(|one| obstacle(reader, one)).collect();
-        let lies = said_of(reader, &word(reader, Term::InTheWay), &all.join("; "));
-        rows.push((loud(reader, Term::Beware), lies));
-    }
+    rows.extend(in_the_way(reader, dialogue));
     if let Some(due) = dialogue.due {
         let late = if dialogue.is_found_late() { ", found LATE" } else { "" };
         rows.push(("due", format!("{}{late}", clock(reader, due))));
@@ -241,11 +248,9 @@ pub(super) fn answer_lines(
 ) -> Vec<String> {
     let tongue = reader.tongue();
     let mut rows = Rows::of(reader);
-    rows.extend([
-        ("traffic", traffic(reader, dialogue.traffic)),
-        ("to", reader.party(&dialogue.sender)),
-    ]);
+    rows.extend([("traffic", traffic(reader, dialogue.traffic)), ("to", sender(reader, dialogue))]);
     rows.under("answer", said(&tongue.answer(answer, &dialogue.message, reader)));
+    rows.extend(in_the_way(reader, dialogue));
     let name = answer.answer.as_str();
     let mut lines = vec![format!("answer {name} to message {}", short(id))];
     lines.extend(rows.lines());
@@ -328,7 +333,7 @@ pub(super) fn dialogue_lines(
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::{Actor, Lapse, Role, Sending};
+    use deconflict_core::{Actor, Lapse, PassedOn, Role, Sending};
     use deconflict_record::{Hash, KeyId};
     use deconflict_vocabulary::{LimitTable, Moment, ParameterName, Traffic};
     use serde_json::json;
@@ -361,7 +366,7 @@ mod tests {
     fn answered(dialogue: &mut Dialogue, name: &str, answer: serde_json::Value, at: &str) {
         let party = party(name);
         let key = KeyId(Hash([7; 32]));
-        let actor = Actor { party: &party, key, role: Role::Person, signed: true };
+        let actor = Actor { party: &party, key, role: Role::Person, passed_on: None };
         let answer: Answer = serde_json::from_value(answer).unwrap();
         dialogue.answer(&answer, &actor, time(at)).unwrap();
     }
@@ -404,9 +409,36 @@ mod tests {
         ] {
             assert!(shown.contains(told), "{told}: {shown}");
         }
-        dialogue.exchanges.get_mut(&south).unwrap().answers[0].passed_on = true;
+        dialogue.exchanges.get_mut(&south).unwrap().answers[0].passed_on = Some(PassedOn::Entered);
         let shown = lines(&dialogue, "north", "en", "2017-05-18T10:41:00Z");
         assert!(shown.contains("; entered on its behalf"), "{shown}");
+    }
+
+    #[test]
+    fn what_its_sender_did_not_sign_is_marked_in_the_list_and_where_an_answer_is_signed() {
+        let mut dialogue = asked();
+        let now = "2017-05-18T10:10:00Z";
+        let signed = |dialogue: &Dialogue| {
+            let (view, reader) = (view(), party("south"));
+            let reader = Reader::new(&view, &reader, "en", time(now));
+            let answer: Answer = serde_json::from_value(wilco()).unwrap();
+            answer_lines(&reader, ID, dialogue, &answer).join("\n")
+        };
+        let says = |dialogue: &Dialogue, mark: &str| {
+            (row(dialogue, "south", now)[2].contains(mark), signed(dialogue).contains(mark))
+        };
+        let (entered, attested) = ("entered on its behalf", "attested by its gateway");
+        assert_eq!(says(&dialogue, entered), (false, false));
+        dialogue.passed_on = Some(PassedOn::Entered);
+        assert_eq!(says(&dialogue, entered), (true, true), "{}", signed(&dialogue));
+        dialogue.passed_on = Some(PassedOn::Attested);
+        assert_eq!(
+            (says(&dialogue, attested), says(&dialogue, entered)),
+            ((true, true), (false, false))
+        );
+        dialogue.clock_ahead_s = Some(42);
+        let from = row(&dialogue, "south", now)[2].clone();
+        assert!(from.contains("its clock 42 s ahead\n→ "), "{from}");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use deconflict_vocabulary::{ParameterName, Phrase, Term};
 
 use super::dialogue::said;
 use super::states::{
-    Rows, clock, clock_and_span, due, hop, lapsed, listed, loud, phrase, receipt, said_of,
-    undertaking, word,
+    Rows, clock, clock_and_span, due, hop, lapsed, listed, loud, on_behalf, phrase, receipt,
+    said_of, undertaking, word,
 };
 use crate::dialogue::{is_past_unsaid, is_told, next_due};
 use crate::escape::rendered;
@@ -49,10 +49,10 @@ fn progress(reader: &Reader<'_>, exchange: &Exchange) -> String {
 
 /// An answer that stands, with its marks and what became of what it promised.
 fn answered(reader: &Reader<'_>, exchange: &Exchange, given: &AnswerEntry) -> String {
-    let marks = [(given.late, Term::Late), (given.passed_on, Term::OnBehalf)];
-    let marks = marks.into_iter().filter(|(holds, _)| *holds);
+    let marks = [given.late.then_some(Term::Late), given.passed_on.map(on_behalf)];
+    let marks = marks.into_iter().flatten().map(|term| word(reader, term));
     let name = [answer_name(reader, given)].into_iter();
-    let words = listed(reader, name.chain(marks.map(|(_, term)| word(reader, term))).collect());
+    let words = listed(reader, name.chain(marks).collect());
     let broken = || given.broken.then(|| loud(reader, Term::CannotBeKept));
     match exchange.undertaking.map(|promised| undertaking(reader, &promised)).or_else(broken) {
         Some(became) => said_of(reader, &words, &became),
@@ -200,9 +200,7 @@ fn given_lines(reader: &Reader<'_>, dialogue: &Dialogue, given: &AnswerEntry) ->
     if given.late {
         marks.push(word(reader, Term::AnswerLate));
     }
-    if given.passed_on {
-        marks.push(word(reader, Term::OnBehalf));
-    }
+    marks.extend(given.passed_on.map(|how| word(reader, on_behalf(how))));
     let mut lines = said(&shown);
     lines.push([vec![by(reader, (&given.key, given.at))], marks].concat().join("; "));
     lines

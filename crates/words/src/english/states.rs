@@ -3,8 +3,8 @@
 //! Which word belongs to what stands here in exhaustive matches: a state more that has no word does not compile.
 
 use deconflict_core::{
-    ConflictEnd, ConflictState, Extent, Hop, Lapse, LineTestOutcome, Receipt, Time, Undertaking,
-    UndertakingState,
+    ConflictEnd, ConflictState, Extent, Hop, Lapse, LineTestOutcome, PassedOn, Receipt, Time,
+    Undertaking, UndertakingState,
 };
 use deconflict_vocabulary::{Direction, Moment, Phrase, Precedence, Term, TimeUnit, Traffic};
 
@@ -27,7 +27,7 @@ impl Rows {
         self.all.push((name.into(), value));
     }
 
-    pub(super) fn extend(&mut self, rows: impl IntoIterator<Item = (&'static str, String)>) {
+    pub(super) fn extend<N: Into<String>>(&mut self, rows: impl IntoIterator<Item = (N, String)>) {
         rows.into_iter().for_each(|row| self.push(row));
     }
 
@@ -276,6 +276,14 @@ pub(super) fn clock(reader: &Reader<'_>, time: Time) -> String {
 /// The same with how long that is from now.
 pub(super) fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
     listed(reader, vec![clock(reader, time), until(reader, time)])
+}
+
+/// The mark of what a party did not sign itself.
+pub(super) fn on_behalf(how: PassedOn) -> Term {
+    match how {
+        PassedOn::Entered => Term::OnBehalf,
+        PassedOn::Attested => Term::Attested,
+    }
 }
 
 /// How a clock stood that was so many seconds ahead of the host's, below 0 behind.
