@@ -1,6 +1,7 @@
 //! `deconflict attachment`: files that go beside a message, sealed, while the record has what was committed to.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -9,19 +10,19 @@ use deconflict_record::Hash;
 use deconflict_seal::{
     AttachmentOpening, MOST_ATTACHMENT_BYTES, SealAuthor, open_attachment, seal_attachment,
 };
-use deconflict_vocabulary::{ObjectKind, ParameterKind, Value};
 use deconflict_words::{printable, short};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::channel::{
-    Beside, SealKeyFile, hash, message_named, read_opening, recipients, write_opening,
+    Beside, SealKeyFile, evidence_named, hash, message_named, read_opening, recipients,
+    write_opening,
 };
 use crate::desk_client::{DeskSession, ReadArgs};
 use crate::input::within;
 use crate::options::Answer;
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
-use crate::output::write_secret;
+use crate::output::{is_free, write_secret};
 use crate::passphrase::unlock_seal;
 use crate::text::shown;
 
@@ -187,21 +188,13 @@ fn open(
     with: &SealKeyFile,
     look: &ReadArgs,
 ) -> Result<u8, Failure> {
+    let names = [Some(into), for_arbiter];
+    names.into_iter().flatten().try_for_each(is_free)?;
     let at = look.open()?;
     let beside = Beside::at(&at);
     let id = message_named(&beside.record.ledger, text)?;
     let dialogue = beside.dialogue(id)?;
-    let row = dialogue.code().row();
-    let is_digest = |name: &str| {
-        row.parameter(name).is_some_and(|parameter| {
-            matches!(parameter.kind, ParameterKind::Reference(ObjectKind::Evidence))
-        })
-    };
-    let mut digests = dialogue.message.parameters.iter().filter_map(|(name, value)| match value {
-        Value::Reference(of) if is_digest(name.as_str()) => Some(Hash(of.0)),
-        _ => None,
-    });
-    let digest = digests.next().ok_or_else(|| {
+    let (_, digest) = evidence_named(&dialogue.message).ok_or_else(|| {
         format!("message {}: it names no digest of anything that is kept as evidence", short(id))
     })?;
     let Some(key) = &with.seal_key else {
@@ -218,8 +211,12 @@ fn open(
     let written =
         OpeningFile { v: 1, space, message: id, sender: sender.clone(), digest, random, name };
     write_secret(into, &content)?;
-    if let Some(path) = for_arbiter {
-        write_opening(path, &written)?;
+    if let Some(path) = for_arbiter
+        && let Err(why) = write_opening(path, &written)
+    {
+        // Both or neither: what is done in half cannot be done again under the same name.
+        let _ = fs::remove_file(into);
+        return Err(why);
     }
     match look.output {
         Answer::Json => print_json(&written),

@@ -19,16 +19,17 @@ pub(crate) fn find<T: Copy + Display>(
     text: &str,
     all: impl IntoIterator<Item = T>,
 ) -> Result<Option<T>, Failure> {
+    let text = text.to_ascii_lowercase();
     let digits = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if !digits || !(FEWEST_DIGITS..=64).contains(&text.len()) {
         return Err(format!(
             "{what} `{}`: must be its name of 64 hexadecimal digits, or the first of them, at least \
              {FEWEST_DIGITS}",
-            printable(text)
+            printable(&text)
         )
         .into());
     }
-    let mut found = all.into_iter().filter(|one| one.to_string().starts_with(text));
+    let mut found = all.into_iter().filter(|one| one.to_string().starts_with(&text));
     match (found.next(), found.next()) {
         (one, None) => Ok(one),
         (Some(one), Some(other)) => Err(format!(
@@ -64,7 +65,8 @@ pub(crate) fn statement_named(
     text: &str,
     all: impl Iterator<Item = Hash>,
 ) -> Result<Hash, Failure> {
-    let mut found: Vec<Hash> = all.filter(|hash| hash.to_string().starts_with(text)).collect();
+    let digits = text.to_ascii_lowercase();
+    let mut found: Vec<Hash> = all.filter(|hash| hash.to_string().starts_with(&digits)).collect();
     found.sort_unstable();
     found.dedup();
     match found[..] {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::outcome::Failure;
 use crate::text::shown;
@@ -28,14 +28,15 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let done = options.open(path).and_then(|mut file| {
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
-        if written.is_err() {
-            // Half of it is of no use.
-            let _ = fs::remove_file(path);
-        }
-        written
+    let beside = part(path);
+    let written = options.open(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
     });
+    // Under its own name it stands whole, whenever this is killed.
+    let done = written.and_then(|()| name_new(&beside, path));
+    // Half of it is of no use.
+    let _ = fs::remove_file(&beside);
     done.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             format!("{}: is there already: choose another name", shown(path)).into()
@@ -44,9 +45,33 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
-fn replace(path: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
+/// Refuses a name under which something is there already.
+pub(crate) fn is_free(path: &Path) -> Result<(), Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(format!("{}: is there already: choose another name", shown(path)).into()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// What a file is called until it is whole.
+fn part(path: &Path) -> PathBuf {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+}
+
+/// Gives a file a name that nothing has, also where somebody takes that name meanwhile.
+fn name_new(file: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(file, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system gives a file two names.
+        Err(_) if fs::symlink_metadata(path).is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(file, path),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn replace(path: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
+    let beside = part(path);
     let done = File::create_new(&beside)
         .and_then(|mut file| {
             if let Some(there) = there {

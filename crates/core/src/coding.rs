@@ -99,6 +99,14 @@ impl Conflict {
         precedence.unwrap_or(Precedence::Immediate)
     }
 
+    /// When it becomes more urgent as its beginning draws near, the first time first; none where it is there since ever.
+    pub fn rises(&self) -> impl Iterator<Item = Time> {
+        let row = CodeId::new(OVERLAP).map(CodeId::row);
+        let left_s = row.map(|row| row.precedence_rises()).unwrap_or_default();
+        let from = self.extent.from;
+        left_s.into_iter().filter_map(move |left_s| Some(from?.after_seconds(-left_s)))
+    }
+
     /// Whether a party has said anything of it: that one of its people read of it, or takes it on, that the sides
     /// spoke, or that it accepts the risk. Each says at least that it was received.
     pub fn is_answered_by(&self, party: &PartyId) -> bool {

@@ -37,4 +37,4 @@ pub use night::Night;
 pub use notice::NoticeDetail;
 pub use notifier::{Notifier, PathTrial, WaitingSource, try_paths};
 pub use plan::{DueNotice, NoticePlan, NoticeRules, PathRules, plan};
-pub use waiting::{NoticeStage, Occasion, WaitingMessage, waiting_for};
+pub use waiting::{NoticeStage, Occasion, WaitingMessage, waiting_for, waits_otherwise_at};

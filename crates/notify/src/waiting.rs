@@ -1,10 +1,12 @@
-//! What waits for a party, as far as a notice is made of it.
+//! What waits for a party, as far as a notice is made of it: messages, and overlaps, of which the host tells both sides.
 
 use std::collections::BTreeMap;
 
-use deconflict_core::{Dialogue, Exchange, Lapse, Ledger, MessageId, OperatorId, PartyId, Time};
+use deconflict_core::{
+    Conflict, ConflictId, Dialogue, Exchange, Lapse, Ledger, MessageId, OperatorId, PartyId, Time,
+};
 use deconflict_vocabulary::{CodeId, MissedStep, Precedence, Traffic};
-use deconflict_words::waits_for;
+use deconflict_words::{next_overlap_rise, overlap_call, waits_for};
 use serde::{Deserialize, Serialize};
 
 /// For how long after an occasion a notice of it is still given, seconds: what fell due before a desk stood still for
@@ -16,10 +18,10 @@ const MORE_OF_INCIDENTS: i64 = 6;
 const LEAST_BETWEEN_S: i64 = 60;
 
 /// A message that waits for the answer of a party, or, for the watch desk, that went to the next level and that somebody
-/// else has not answered.
+/// else has not answered; or an overlap for which people are called.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WaitingMessage {
-    /// Which.
+    /// Which; of an overlap the hash that names it.
     pub message: MessageId,
     /// Who sent it: for the order alone, and never told.
     pub sender: PartyId,
@@ -77,7 +79,7 @@ pub struct Occasion {
 pub fn waiting_for(view: &Ledger, party: &PartyId, now: Time) -> Vec<WaitingMessage> {
     let watches = view.host() == Some(party);
     let all = view.dialogues.iter();
-    all.filter_map(|(message, dialogue)| {
+    let messages = all.filter_map(|(message, dialogue)| {
         let told = if waits_for(dialogue, party, now) {
             Some(waiting(dialogue, *message, party))
         } else if watches {
@@ -87,8 +89,43 @@ pub fn waiting_for(view: &Ledger, party: &PartyId, now: Time) -> Vec<WaitingMess
         };
         let told = told?;
         Some(WaitingMessage { shelved: view.shelved(party, *message, now), ..told })
+    });
+    let overlaps = view.conflicts.iter().filter_map(|(id, conflict)| {
+        let told = overlap(view, (*id, conflict), party, now)?;
+        Some(WaitingMessage { shelved: view.shelved_overlap(party, *id, now), ..told })
+    });
+    messages.chain(overlaps).collect()
+}
+
+/// When something else will wait though nothing is said: an overlap becomes more urgent as its beginning draws near.
+pub fn waits_otherwise_at(view: &Ledger, now: Time) -> Option<Time> {
+    next_overlap_rise(view, now)
+}
+
+/// An overlap that people of a party are called for. Its time is that until it begins.
+fn overlap(
+    view: &Ledger,
+    (id, conflict): (ConflictId, &Conflict),
+    party: &PartyId,
+    now: Time,
+) -> Option<WaitingMessage> {
+    let (_, since) = overlap_call(view, conflict, party, now)?;
+    let mut others = conflict.sides.iter().map(|side| &side.party).filter(|side| *side != party);
+    let begins = conflict.extent.from.unwrap_or(since);
+    let left_s = begins.seconds().saturating_sub(since.seconds());
+    Some(WaitingMessage {
+        message: MessageId(id.0),
+        sender: others.next().unwrap_or(party).clone(),
+        code: conflict.coding(id, now)?.code(),
+        traffic: Traffic::Real,
+        precedence: conflict.precedence(now),
+        since,
+        unread_s: None,
+        answered_s: u32::try_from(left_s).unwrap_or(if left_s < 0 { 0 } else { u32::MAX }),
+        held_until: None,
+        shelved: BTreeMap::new(),
+        is_incident: false,
     })
-    .collect()
 }
 
 /// A message that waits for the answer of a party.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use deconflict_core::{
     Actor, Dialogue, Joint, Lapse, Ledger, MessageId, PartyId, Receipt, Role, Sending, Time,
 };
-use deconflict_notify::waiting_for;
+use deconflict_notify::{WaitingMessage, waiting_for, waits_otherwise_at};
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{Answer, AnswerId, CodeId, LimitTable, Message, Precedence, Traffic};
 
@@ -151,4 +151,46 @@ fn the_watch_desk_is_told_of_what_went_to_the_next_level_until_it_is_answered() 
     let mut late = dialogue("W9", HIT, "north", "south");
     late.lapse(&south, Lapse::NextLevel, ended);
     assert_eq!(told(&late, &watch, 16), Some((ended, 0, None, true)));
+}
+
+#[test]
+fn an_overlap_is_told_to_its_sides_and_to_the_watch_desk_where_nobody_takes_it_on() {
+    let side = |party: &str| serde_json::json!({"party": party, "kind": "operation", "handle": "d".repeat(64)});
+    let mut conflict: deconflict_core::Conflict = serde_json::from_value(serde_json::json!({
+        "sides": [side("north"), side("south")], "between": [null, null],
+        "extent": {"cells": [], "from": "2026-07-03T12:00:00Z", "certainty": "overlap"},
+        "opened": "2026-07-03T08:00:00Z", "owner": null, "noticed": {}, "contact": null, "accepted": [],
+        "contact_overdue": false, "closed": null, "entries": [9],
+    }))
+    .unwrap();
+    let id = deconflict_core::ConflictId(Hash([5; 32]));
+    let charter = deconflict_testing::charter(&["host", "north", "south"]);
+    let mut view = Ledger { charter: Some(charter.into()), ..Ledger::default() };
+    let at = |clock: &str| -> Time { format!("2026-07-03T{clock}Z").parse().unwrap() };
+    let told = |view: &Ledger, who: &str, clock: &str| {
+        let all = waiting_for(view, &party(who), at(clock));
+        let of = |one: &WaitingMessage| {
+            (one.message, one.code.as_str(), one.precedence, one.since, one.answered_s)
+        };
+        all.iter().map(of).collect::<Vec<_>>()
+    };
+    view.conflicts.insert(id, Joint::new(conflict.clone()));
+    let message = MessageId(id.0);
+    let immediate = (message, "O4", Precedence::Immediate, at("09:00:00"), 3 * 3_600);
+    assert_eq!(told(&view, "south", "09:30:00"), [immediate]);
+    assert_eq!(waits_otherwise_at(&view, at("09:30:00")), Some(at("11:30:01")));
+    let flash = (message, "O4", Precedence::Flash, at("11:30:01"), 1_799);
+    assert_eq!(told(&view, "south", "11:31:00"), [flash]);
+    assert_eq!(told(&view, "host", "11:30:00"), []);
+    assert_eq!(told(&view, "host", "11:31:00"), [flash]);
+    conflict.noticed.insert(party("south"), at("09:31:00"));
+    view.conflicts.insert(id, Joint::new(conflict.clone()));
+    assert_eq!(told(&view, "south", "09:32:00"), []);
+    assert_eq!(told(&view, "south", "11:31:00"), [flash], "nobody has taken it on");
+    conflict.closed = Some((at("11:31:00"), deconflict_core::ConflictEnd::Resolved));
+    view.conflicts.insert(id, Joint::new(conflict));
+    assert_eq!(
+        (told(&view, "south", "11:32:00"), told(&view, "host", "11:32:00")),
+        (vec![], vec![])
+    );
 }

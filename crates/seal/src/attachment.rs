@@ -55,7 +55,7 @@ impl AttachmentOpening {
 /// Seals an author's file to these recipients (`age1...`): whoever has the key of one of them opens it.
 ///
 /// # Errors
-/// As [`crate::seal`]; when the file is longer than [`MOST_ATTACHMENT_BYTES`], or its name has a line end.
+/// As [`crate::seal`]; when the file is longer than [`MOST_ATTACHMENT_BYTES`], and [`SealError::FileName`] when its name has a line end.
 ///
 /// ```
 /// use deconflict_seal::{SealAuthor, SealKey, open_attachment, seal_attachment};
@@ -72,7 +72,10 @@ pub fn seal_attachment<'a>(
     recipients: impl IntoIterator<Item = &'a str>,
 ) -> Result<SealedAttachment, SealError> {
     let to = SealRecipients::of(recipients)?;
-    if file.len() > MOST_ATTACHMENT_BYTES || name.contains('\n') {
+    if name.contains('\n') {
+        return Err(SealError::FileName);
+    }
+    if file.len() > MOST_ATTACHMENT_BYTES {
         return Err(SealError::TooLong);
     }
     let opening = AttachmentOpening { random: random()?, name: name.to_owned() };
@@ -164,8 +167,9 @@ mod tests {
         let key = SealKey::generate();
         let to = key.recipient();
         let too_long = vec![0; MOST_ATTACHMENT_BYTES + 1];
-        for (name, file) in [("a", &too_long[..]), ("a\nb", &[])] {
-            assert_eq!(seal_attachment(NORTH, name, file, [to.as_str()]), Err(SealError::TooLong));
+        let wrong = [("a", &too_long[..], SealError::TooLong), ("a\nb", &[], SealError::FileName)];
+        for (name, file, why) in wrong {
+            assert_eq!(seal_attachment(NORTH, name, file, [to.as_str()]), Err(why));
         }
         assert_eq!(seal_attachment(NORTH, "a", &[], []), Err(SealError::RecipientCount(0)));
         let sealed = seal_attachment(NORTH, "", &[], [to.as_str()]).unwrap();

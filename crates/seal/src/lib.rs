@@ -30,6 +30,8 @@ pub enum SealError {
     RecipientCount(usize),
     /// It is longer than what may be sealed.
     TooLong,
+    /// The name of a file has a line end.
+    FileName,
     /// It was not sealed to this key.
     OtherKey,
     /// It is no age file, or was changed since.
@@ -55,6 +57,7 @@ impl fmt::Display for SealError {
             SealError::RecipientCount(count) => {
                 write!(f, "{count} recipients: must be 1 to {MOST_RECIPIENTS}")
             }
+            SealError::FileName => f.write_str("its name has a line end: rename it"),
             SealError::TooLong => f.write_str("it is longer than what may be sealed"),
             SealError::OtherKey => {
                 f.write_str("it was not sealed to this key: use another seal key of the party")

@@ -423,6 +423,11 @@ impl Code {
         self.precedence.with(time_left_s, spoken_of)
     }
 
+    /// How many seconds before what its messages speak of they become more urgent, the most first.
+    pub fn precedence_rises(&self) -> Vec<i64> {
+        self.precedence.rises()
+    }
+
     /// By when a message of that precedence must have been delivered, read back and answered.
     pub fn limits(
         &self,

@@ -68,6 +68,16 @@ impl PrecedenceRule {
             }
         }
     }
+
+    /// With how many seconds left it becomes more urgent than with one more, the most first.
+    pub(crate) fn rises(self) -> Vec<i64> {
+        match self {
+            PrecedenceRule::Always(_) | PrecedenceRule::OfMessage => Vec::new(),
+            PrecedenceRule::ByTimeLeft { flash_under_s, lower_beyond, .. } => {
+                lower_beyond.iter().map(|(beyond, _)| *beyond).chain([flash_under_s - 1]).collect()
+            }
+        }
+    }
 }
 
 /// By when something must have been done, in seconds after the message was taken in.

@@ -11,6 +11,7 @@ mod entry;
 mod escape;
 mod figures;
 mod language;
+mod overlap;
 mod reader;
 mod scripts;
 mod standing;
@@ -32,6 +33,7 @@ pub use figures::{
     count, distance, limit_metres, limit_reference, minutes, rfc3339, span, trimmed, until_minutes,
 };
 pub use language::Language;
+pub use overlap::{OverlapCall, next_overlap_rise, overlap_call};
 pub use reader::{Reader, aligned, short};
 pub use scripts::{
     coding_json, conflict_json, declaration_json, dialogue_json, exact_json, overlay_json,

@@ -8,7 +8,7 @@ use deconflict_core::{
 };
 use deconflict_record::KeyId;
 use deconflict_vocabulary::Precedence;
-use deconflict_words::is_undelivered;
+use deconflict_words::{OverlapCall, is_undelivered, next_overlap_rise, overlap_call};
 
 use super::order::{Place, Section};
 use super::overlaps::overlaps;
@@ -21,8 +21,9 @@ const MINUTE_S: i64 = 60;
 pub(super) enum Alarm {
     /// An urgent answer of the party is waited for, since then; so is any that a correction asks for anew.
     Waiting(MessageId, Time),
-    /// An urgent overlap that nobody of the party has read of; it rings anew where it becomes more urgent.
-    Overlap(ConflictId, Precedence),
+    /// An overlap for which the party is called, for this reason and since then; it rings anew where it becomes more urgent,
+    /// changes, or calls for another reason.
+    Overlap(ConflictId, OverlapCall, Time),
     /// The last third of the time until this deadline has begun.
     LastThird(MessageId, Time),
     /// Nobody has read back in time what every desk of the party is to show.
@@ -94,14 +95,17 @@ pub(super) fn alarms(
         listener.post.as_ref().and_then(|post| silent.get(post).copied())
     };
     for place in overlaps(view, own) {
-        let precedence = place.conflict.precedence(now);
+        let is_urgent = place.conflict.precedence(now) >= Precedence::Immediate;
         // What stands still then rings anew.
         if let Some(until) = shelved(view.shelved_overlap(own, place.id, now)) {
             next = sooner(next, until);
-        } else if place.section == Section::Awaiting && precedence >= Precedence::Immediate {
-            all.insert(Alarm::Overlap(place.id, precedence));
+        } else if let Some((why, since)) = overlap_call(view, place.conflict, own, now)
+            && (is_urgent || why == OverlapCall::ContactOverdue)
+        {
+            all.insert(Alarm::Overlap(place.id, why, since));
         }
     }
+    next = next_overlap_rise(view, now).map_or(next, |at| sooner(next, at));
     let untold = untold(view, own, now).into_iter();
     all.extend(untold.map(|(id, movement)| Alarm::UnitsNotTold(id, movement.version)));
     // What is grouped is silent, and rings once it stands by itself.
@@ -383,13 +387,20 @@ mod tests {
         view.conflicts.insert(id, Joint::new(conflict.clone()));
         let heard = |view: &Ledger, clock: &str| alarms(view, &[], &listener(false), time(clock)).0;
         assert!(heard(&view, "08:59:59").is_empty(), "PRIORITY: more than three hours");
-        assert_eq!(heard(&view, "09:00:00"), [Alarm::Overlap(id, Precedence::Immediate)].into());
-        assert_eq!(heard(&view, "11:30:01"), [Alarm::Overlap(id, Precedence::Flash)].into());
+        let rings = |why, clock| [Alarm::Overlap(id, why, time(clock))].into();
+        assert_eq!(heard(&view, "09:00:00"), rings(OverlapCall::Unread, "09:00:00"));
+        assert_eq!(heard(&view, "11:30:01"), rings(OverlapCall::Unread, "11:30:01"));
+        let next = alarms(&view, &[], &listener(false), time("09:00:00")).1;
+        assert_eq!(next, Some(time("11:30:01")), "it rings then without anybody's doing");
         let read = deconflict_core::Conflict {
-            noticed: [("south".parse().unwrap(), time("11:31:00"))].into(),
+            noticed: [("south".parse().unwrap(), time("09:01:00"))].into(),
             ..conflict
         };
-        view.conflicts.insert(id, Joint::new(read));
-        assert!(heard(&view, "11:31:00").is_empty());
+        view.conflicts.insert(id, Joint::new(read.clone()));
+        assert!(heard(&view, "11:30:00").is_empty());
+        assert_eq!(heard(&view, "11:30:01"), rings(OverlapCall::Unowned, "11:30:01"));
+        let overdue = deconflict_core::Conflict { contact_overdue: true, ..read };
+        view.conflicts.insert(id, Joint::new(overdue));
+        assert_eq!(heard(&view, "11:30:00"), rings(OverlapCall::ContactOverdue, "12:00:00"));
     }
 }

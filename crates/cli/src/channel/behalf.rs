@@ -100,6 +100,11 @@ impl Speaker {
         self.passed_on().is_none()
     }
 
+    /// Whether the watch desk says it for another party.
+    pub(super) fn is_entered(&self) -> bool {
+        self.passed_on() == Some(PassedOn::Entered)
+    }
+
     /// How it is said for the party; `None`: its own operator signs it.
     pub(super) fn passed_on(&self) -> Option<PassedOn> {
         match self.word {

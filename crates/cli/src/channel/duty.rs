@@ -175,7 +175,7 @@ fn list(of: &Duty) -> Result<u8, Failure> {
             if all.is_empty() {
                 writeln!(
                     out,
-                    "Nobody has told this desk who is on duty: a handover is said with `deconflict say L2`."
+                    "Nobody has told this desk who is on duty: `deconflict duty handover` says it."
                 )?;
             } else {
                 let header = ["Party", "Post", "Who", "Languages", "From", "Message"];

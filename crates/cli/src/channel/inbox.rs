@@ -282,7 +282,10 @@ fn show(id: &str, with: &SealKeyFile, display: Display, look: &ReadArgs) -> Resu
         (Answer::Text, _) => {
             let mut lines = dialogue_lines(&reader, id, dialogue);
             lines.extend(beside.lines(&reader, id));
-            lines.extend(next_steps(id, dialogue, at.party()));
+            // What is beside the record alone is passed on once it stands there.
+            if at.view().dialogues.contains_key(&id) {
+                lines.extend(next_steps(id, dialogue, at.party()));
+            }
             if let Some(line) = sealed::line(&at.status().settings.space, (id, dialogue), with) {
                 lines.extend([String::new(), line]);
             }

@@ -43,7 +43,7 @@ pub(crate) use beside::Beside;
 pub(crate) use duty::{Duty, run as duty};
 pub(crate) use inbox::{Inbox, run as inbox};
 pub(crate) use line_test::{LineTestArgs, run as line_test};
-pub(crate) use references::message_named;
+pub(crate) use references::{evidence_named, message_named};
 pub(crate) use relay::{RelayArgs, run as relay};
 pub(crate) use say::{SayCode, run as say};
 pub(crate) use sealed::{

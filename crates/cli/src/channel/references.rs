@@ -2,7 +2,7 @@
 
 use deconflict_core::{Declaration, DeclarationId, Kind, Ledger, MessageId};
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Message, ObjectKind, ObjectRef, ShortRef, Value};
+use deconflict_vocabulary::{Message, ObjectKind, ObjectRef, ParameterKind, ShortRef, Value};
 use deconflict_words::{printable, short};
 
 /// Fewer digits are a slip more often than a hash.
@@ -111,7 +111,7 @@ fn candidates(view: &Ledger, kind: ObjectKind) -> Vec<Candidate<'_>> {
 pub(super) fn find(view: &Ledger, kind: ObjectKind, text: &str) -> Result<ObjectRef, String> {
     let what = described(kind);
     if let (ObjectKind::Track | ObjectKind::Entry | ObjectKind::Evidence, whole) =
-        (kind, ObjectRef::from_hex(text))
+        (kind, ObjectRef::from_hex(&text.to_ascii_lowercase()))
     {
         return whole.ok_or_else(|| format!("must be {what}"));
     }
@@ -119,14 +119,15 @@ pub(super) fn find(view: &Ledger, kind: ObjectKind, text: &str) -> Result<Object
     let called = |one: &&Candidate<'_>| {
         one.names.iter().any(|name| name.trim().to_lowercase() == text.trim().to_lowercase())
     };
-    let begins = |one: &&Candidate<'_>| one.hash.to_string().starts_with(text);
+    let digits = text.to_ascii_lowercase();
+    let begins = |one: &&Candidate<'_>| one.hash.to_string().starts_with(&digits);
     // Anybody may call a thing by another one's digits: a whole hash is a hash, and what may be both is neither.
-    let whole = ObjectRef::from_hex(text).is_some();
+    let whole = ObjectRef::from_hex(&digits).is_some();
     let mut found: Vec<&Candidate<'_>> = all.iter().filter(|one| !whole && called(one)).collect();
     if found.iter().any(|one| !one.over) {
         found.retain(|one| !one.over);
     }
-    if is_digits(text) {
+    if is_digits(&digits) {
         found.extend(all.iter().filter(begins));
     }
     if found.is_empty()
@@ -172,6 +173,19 @@ pub(super) fn declarations_of<'a>(
         _ => None,
     });
     known.map(|known| &**known)
+}
+
+/// The parameter by which a message names what is kept as evidence, and the digest that stands there.
+pub(crate) fn evidence_named(message: &Message) -> Option<(&str, Hash)> {
+    message.parameters.iter().find_map(|(name, value)| {
+        let kind = message.code.row().parameter(name.as_str()).map(|parameter| parameter.kind);
+        match (kind, value) {
+            (Some(ParameterKind::Reference(ObjectKind::Evidence)), Value::Reference(of)) => {
+                Some((name.as_str(), Hash(of.0)))
+            }
+            _ => None,
+        }
+    })
 }
 
 /// The message that a text names, for commands about one.

@@ -1,6 +1,7 @@
 //! `deconflict say`: a code of the vocabulary with its parameters, to whom it goes.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -17,6 +18,7 @@ use serde_json::json;
 use super::addressees::{proposed, spoken_of};
 use super::behalf::{BehalfArgs, Speaker};
 use super::faults::unsigned;
+use super::references::evidence_named;
 use super::sealed::sealed;
 use super::unseen;
 use super::values::{Scope, missing, parameters, times_from_now};
@@ -24,8 +26,10 @@ use super::without_host::hint;
 use super::{codes, wait};
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, seconds};
+use crate::input::bytes_of;
 use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{Failure, NONE, print_json, remark};
+use crate::text::shown;
 
 const HELP: &str = "\
 Examples:
@@ -72,11 +76,15 @@ pub(crate) struct SayCode {
     /// To whom; if nobody is named, whom the code names
     #[arg(long, value_name = "PARTY", value_delimiter = ',')]
     to: Vec<PartyId>,
-    /// Words beside the message, which change nothing of what it says
-    #[arg(long, value_name = "TEXT")]
+    /// Words beside the message, which change nothing of what it says. Other users of this machine may see them among its
+    /// processes: --remark-file keeps them from that
+    #[arg(long, value_name = "TEXT", group = "words_beside")]
     remark: Option<String>,
+    /// The same from a file; - reads standard input, and needs --yes
+    #[arg(long, value_name = "FILE", group = "words_beside")]
+    remark_file: Option<PathBuf>,
     /// Seal the remark: only operators and the archive of this party and of those it goes to read it, not the host
-    #[arg(long, requires = "remark")]
+    #[arg(long, requires = "words_beside")]
     sealed: bool,
     /// The language of the remark and of texts; else that of --lang or LANG
     #[arg(long, value_name = "TAG")]
@@ -112,6 +120,7 @@ impl SayCode {
             help_code: false,
             to,
             remark: None,
+            remark_file: None,
             sealed: false,
             remark_lang: None,
             traffic: None,
@@ -143,6 +152,22 @@ impl From<TrafficKind> for Traffic {
     }
 }
 
+impl SayCode {
+    /// The remark as it is signed, if there is one.
+    ///
+    /// # Errors
+    /// When its file cannot be read or is no text, or nothing but blanks is in it.
+    fn remark(&self) -> Result<Option<String>, Failure> {
+        let from_file = self.remark_file.as_deref().map(|path| {
+            let bytes = bytes_of(path)?;
+            let text = String::from_utf8(bytes);
+            text.map_err(|_| format!("{}: is no text in UTF-8: nothing was signed", shown(path)))
+        });
+        let text = from_file.transpose()?.or_else(|| self.remark.clone());
+        text.map(|text| remark_text(&text)).transpose()
+    }
+}
+
 /// Runs the command and returns the exit status.
 pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let output = of.signing.output;
@@ -150,6 +175,7 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
         // A script whose code came out empty is told so, and not that all is well.
         let sends = !of.to.is_empty()
             || of.remark.is_some()
+            || of.remark_file.is_some()
             || of.wait.is_some()
             || of.behalf.is_given()
             || of.signing.yes;
@@ -328,10 +354,7 @@ fn drafted(
         )
         .into());
     }
-    let remark = match &of.remark {
-        Some(text) => Some(Prose { text: remark_text(text)?, language }),
-        None => None,
-    };
+    let remark = of.remark()?.map(|text| Prose { text, language });
     let now = Time::from(at.now());
     let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
     if remark.as_ref().is_some_and(is_none) {
@@ -341,6 +364,12 @@ fn drafted(
         return Err(format!(
             "--sealed: a sealed remark is never entered or attested for {own}: nobody else could hold it to what it says: \
              nothing was signed"
+        )
+        .into());
+    }
+    if let Some((name, _)) = evidence_named(&message).filter(|_| speaker.is_entered()) {
+        return Err(format!(
+            "{name}: a sealed file is committed to by the desk that sealed it, and no file that this one seals for {own} would              open as {own}'s: leave it out, and say in a remark how the file came: nothing was signed"
         )
         .into());
     }

@@ -9,7 +9,7 @@ use deconflict_core::{PartyId, Time};
 use deconflict_desk::{Agent, DeskView, Latest, LineState, host_time};
 use deconflict_notify::{
     Attempt, AttemptOutcome, DeskReach, FirstLook, NoticeJournal, Notifier, NotifyConfig,
-    WaitingMessage, WaitingSource, try_paths, waiting_for,
+    WaitingMessage, WaitingSource, try_paths, waiting_for, waits_otherwise_at,
 };
 use deconflict_words::printable;
 use serde_json::json;
@@ -69,6 +69,7 @@ pub(super) fn start(
         seen: 0,
         unsaid: None,
         first: FirstLook::begin(Instant::now()),
+        otherwise: None,
         party: party.clone(),
     };
     // Whatever falls due does so by the host's time.
@@ -86,6 +87,8 @@ struct WaitingAtDesk {
     /// That view, while it was not said what waits in it.
     unsaid: Option<Arc<DeskView>>,
     first: FirstLook,
+    /// When something else waits, of the view that was said last, though nothing new is said.
+    otherwise: Option<Time>,
     party: PartyId,
 }
 
@@ -93,6 +96,8 @@ impl WaitingSource for WaitingAtDesk {
     fn changed(&mut self, patience: Duration, now: Time) -> Option<Vec<WaitingMessage>> {
         if let Some((number, view)) = self.latest.wait_for_change(self.seen, patience) {
             (self.seen, self.unsaid) = (number, Some(view));
+        } else if self.unsaid.is_none() && self.otherwise.is_some_and(|at| at <= now) {
+            self.unsaid = Some(self.latest.get());
         }
         let reach = match self.unsaid.as_ref()?.status.line {
             LineState::Up { .. } => DeskReach::UpToDate,
@@ -100,6 +105,7 @@ impl WaitingSource for WaitingAtDesk {
             LineState::Busy { .. } | LineState::Down { .. } => DeskReach::WithoutLine,
         };
         let view = self.unsaid.take_if(|_| self.first.is_over(reach, Instant::now()))?;
+        self.otherwise = waits_otherwise_at(&view.ledger, now);
         Some(waiting_for(&view.ledger, &self.party, now))
     }
 }

@@ -1,5 +1,7 @@
 //! A desk opened for a command that reads, or that signs.
 
+use std::sync::Once;
+
 use deconflict_core::Say;
 
 use super::args::{ReadArgs, SigningArgs};
@@ -23,7 +25,9 @@ impl SigningArgs {
         let mut at = self.desk.open()?;
         at.refresh()?;
         if let Some(ahead_s) = at.status().clock_ahead_s {
-            remark(&clocks_apart(ahead_s));
+            // A command that opens its desk twice says it once.
+            static SAID: Once = Once::new();
+            SAID.call_once(|| remark(&clocks_apart(ahead_s)));
         }
         Ok(at)
     }

@@ -153,6 +153,15 @@ fn who_takes_its_recipients_back_is_sealed_to_no_more() {
     );
     let bare = rig.at("north", &l6(&["--sealed"]));
     assert_eq!(bare.status.code(), Some(2), "there is nothing to seal");
+    rig.file("remark.txt", "  The bridge at Dayr is down.\n");
+    let kept = rig.json("north", 0, &l6(&["--remark-file", "remark.txt"]));
+    let kept = rig.json("south", 0, &["inbox", "show", kept["statement"].as_str().unwrap()]);
+    assert_eq!(kept["remark"]["text"], "The bridge at Dayr is down.", "{kept}");
+    let twice = rig.at("north", &l6(&["--remark-file", "remark.txt", "--remark", "No."]));
+    assert_eq!(twice.status.code(), Some(2), "{twice:?}");
+    rig.file("blank.txt", "\n");
+    let blank = rig.at("north", &l6(&["--remark-file", "blank.txt"]));
+    assert_eq!(blank.status.code(), Some(2), "{blank:?}");
     let there = rig.at("north", &["seal-key", "new", "north.seal"]);
     assert_eq!(there.status.code(), Some(2), "a key is never written over");
     let shown = rig.told("north", 0, &["seal-key", "show", "north.seal"]);
@@ -209,6 +218,13 @@ fn a_sealed_file_is_opened_by_whom_a_message_names_it_to_and_held_to_its_digest(
         assert_eq!(failed.status.code(), Some(2), "{failed:?}");
         String::from_utf8(failed.stderr).unwrap()
     };
+    // Both files or neither; and capitals name what small letters do.
+    rig.file("again.jpg.json", "{}");
+    let told = why(open("south", &id.to_uppercase()[..8], "south.seal", "again.jpg"));
+    assert!(told.contains("again.jpg.json: is there already"), "{told}");
+    assert!(!rig.path("again.jpg").exists());
+    let capitals = open("south", &id.to_uppercase()[..8], "south.seal", "capitals.jpg");
+    assert_eq!(capitals.status.code(), Some(0), "{capitals:?}");
     assert!(
         why(open("south", &id, "aid.seal", "no.jpg")).contains("it was not sealed to this key")
     );

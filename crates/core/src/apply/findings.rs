@@ -27,6 +27,7 @@ impl Ledger {
                 self.change_conflict(index, conflict, |c| {
                     // What was read, said and accepted was about another conflict.
                     c.extent = extent.clone();
+                    c.changed = Some(at);
                     c.noticed.clear();
                     c.contact = None;
                     c.accepted.clear();
@@ -142,6 +143,7 @@ impl Ledger {
             contact: None,
             accepted: BTreeSet::new(),
             contact_overdue: false,
+            changed: None,
             closed: None,
             entries: Vector::unit(index),
         };

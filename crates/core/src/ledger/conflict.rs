@@ -23,6 +23,9 @@ pub struct Conflict {
     pub extent: Extent,
     /// When it was found.
     pub opened: Time,
+    /// When it last became another one, by a change of what is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Time>,
     /// Who has taken it on.
     pub owner: Option<(PartyId, KeyId)>,
     /// When a person of a side said that they had read of it.

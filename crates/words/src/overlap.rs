@@ -1,0 +1,127 @@
+//! Which overlaps people are called for: by the bell of a desk that is looked at, and where they are else.
+
+use deconflict_core::{Conflict, ConflictState, Ledger, PartyId, Time};
+use deconflict_vocabulary::Precedence;
+
+/// Why somebody is called for an overlap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum OverlapCall {
+    /// Nobody of the party has said that they read of it as it is.
+    Unread,
+    /// It is FLASH, and nobody has taken it on.
+    Unowned,
+    /// It is about to begin, and the sides have not spoken with each other.
+    ContactOverdue,
+}
+
+/// Why and since when people of a party are called for an overlap; `None`: they are not.
+///
+/// A side is called from when the overlap was found or changed, until somebody there has said that they read of it, and anew
+/// whenever it becomes more urgent. One that is FLASH and that nobody has taken on, and one whose sides should have spoken
+/// and have not, calls both sides again, and the watch desk.
+pub fn overlap_call(
+    view: &Ledger,
+    conflict: &Conflict,
+    party: &PartyId,
+    now: Time,
+) -> Option<(OverlapCall, Time)> {
+    let is_side = conflict.concerns(party);
+    let is_settled = conflict.state() >= ConflictState::ContactMade;
+    if conflict.closed.is_some() || !(is_side || view.host() == Some(party)) {
+        return None;
+    }
+    let found = conflict.changed.unwrap_or(conflict.opened);
+    let since = conflict.rises().filter(|at| *at <= now).max().map_or(found, |at| at.max(found));
+    if conflict.contact_overdue && !is_settled {
+        let before_s = view.charter.as_ref().map_or(0, |one| one.rules.contact_before_min);
+        let due = conflict.extent.from.map(|from| from.after_seconds(-60 * i64::from(before_s)));
+        Some((OverlapCall::ContactOverdue, due.map_or(since, |due| due.max(since))))
+    } else if is_side && !conflict.is_answered_by(party) {
+        Some((OverlapCall::Unread, since))
+    } else {
+        let is_left = conflict.owner.is_none() && !is_settled;
+        let is_near = conflict.precedence(now) == Precedence::Flash;
+        (is_left && is_near).then_some((OverlapCall::Unowned, since))
+    }
+}
+
+/// When an overlap that a party may see becomes more urgent next.
+pub fn next_overlap_rise(view: &Ledger, now: Time) -> Option<Time> {
+    let open = view.conflicts.values().filter(|conflict| conflict.closed.is_none());
+    open.flat_map(|conflict| conflict.rises()).filter(|at| *at > now).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_core::ContactMade;
+    use deconflict_record::{Hash, KeyId};
+    use serde_json::json;
+
+    use super::*;
+
+    fn time(clock: &str) -> Time {
+        format!("2026-07-03T{clock}Z").parse().unwrap()
+    }
+
+    fn party(name: &str) -> PartyId {
+        name.parse().unwrap()
+    }
+
+    /// Found at eight; it begins at noon.
+    fn conflict() -> Conflict {
+        let side =
+            |party: &str| json!({"party": party, "kind": "operation", "handle": "d".repeat(64)});
+        serde_json::from_value(json!({
+            "sides": [side("north"), side("south")], "between": [null, null],
+            "extent": {"cells": [], "from": "2026-07-03T12:00:00Z", "certainty": "overlap"},
+            "opened": "2026-07-03T08:00:00Z", "owner": null, "noticed": {}, "contact": null, "accepted": [],
+            "contact_overdue": false, "closed": null, "entries": [9],
+        }))
+        .unwrap()
+    }
+
+    fn world() -> Ledger {
+        let charter = deconflict_testing::charter(&["host", "north", "south", "aid"]);
+        Ledger { charter: Some(charter.into()), ..Ledger::default() }
+    }
+
+    #[test]
+    fn a_side_is_called_until_it_has_read_of_it_and_anew_as_it_draws_near_or_changes() {
+        let (view, mut found) = (world(), conflict());
+        let called = |found: &Conflict, clock: &str| {
+            overlap_call(&view, found, &party("south"), time(clock))
+        };
+        let unread = |clock: &str| Some((OverlapCall::Unread, time(clock)));
+        assert_eq!(called(&found, "08:59:59"), unread("08:00:00"), "PRIORITY since it was found");
+        assert_eq!(called(&found, "09:00:00"), unread("09:00:00"), "IMMEDIATE from three hours on");
+        assert_eq!(called(&found, "11:31:00"), unread("11:30:01"), "FLASH under half an hour");
+        found.changed = Some(time("10:00:00"));
+        assert_eq!(called(&found, "10:00:00"), unread("10:00:00"));
+        found.noticed.insert(party("south"), time("10:01:00"));
+        assert_eq!(called(&found, "10:02:00"), None);
+        assert_eq!(overlap_call(&view, &found, &party("aid"), time("11:31:00")), None, "no side");
+    }
+
+    #[test]
+    fn what_nobody_takes_on_or_speaks_of_calls_both_sides_and_the_watch_desk() {
+        let (view, mut found) = (world(), conflict());
+        for side in ["north", "south"] {
+            found.noticed.insert(party(side), time("08:10:00"));
+        }
+        let all = |found: &Conflict, clock: &str| {
+            let call = |name| overlap_call(&view, found, &party(name), time(clock));
+            let all = ["north", "south", "host"].map(call);
+            assert!(all.iter().all(|one| *one == all[0]), "{all:?}");
+            all[0]
+        };
+        assert_eq!(all(&found, "11:30:00"), None, "half an hour is not under half an hour");
+        assert_eq!(all(&found, "11:30:01"), Some((OverlapCall::Unowned, time("11:30:01"))));
+        found.owner = Some((party("north"), KeyId(Hash([1; 32]))));
+        assert_eq!(all(&found, "11:31:00"), None);
+        found.contact_overdue = true;
+        assert_eq!(all(&found, "11:31:00").unwrap().0, OverlapCall::ContactOverdue);
+        let at = time("11:32:00");
+        found.contact = Some(ContactMade { party: party("south"), means: "by phone".into(), at });
+        assert_eq!(all(&found, "11:33:00"), None);
+    }
+}
