@@ -88,12 +88,17 @@ mod tests {
     fn the_first_digits_name_one_if_they_are_of_no_other() {
         let all = ["abcd01", "abcd02", "ef0102"];
         assert_eq!(find("x", "ef01", all).unwrap(), Some("ef0102"));
+        assert_eq!(
+            find("x", "EF01", all).unwrap(),
+            Some("ef0102"),
+            "as it may be typed from paper"
+        );
         assert_eq!(find("x", "abcd02", all).unwrap(), Some("abcd02"));
         assert_eq!(find("x", "0000", all).unwrap(), None);
         let told = |text: &str| one_of("x", text, all, "look").unwrap_err().lines.join("");
         assert!(told("abcd").contains("give more digits"), "{}", told("abcd"));
         assert!(told("0000").contains("look"));
-        for wrong in ["", "abc", "ABCD", "xyz1", "../.."] {
+        for wrong in ["", "abc", "ABCG", "xyz1", "../.."] {
             assert!(told(wrong).contains("hexadecimal"), "{wrong}");
         }
     }

@@ -31,7 +31,7 @@ fn the_watch_desk_enters_what_a_party_said_and_the_partys_own_key_overrides_it()
     let question: Vec<&str> = question.iter().map(String::as_str).collect();
     let draft = refused(&rig, "watch", 2, &[&["say"], &question[..], &PHONE].concat());
     for told in [
-        "from          aid (The aid); entered on its behalf",
+        "from          aid (The aid), entered on its behalf",
         // Its author is north, as the watch desk sees.
         "to            north (The north)",
         "Entered by the watch desk for aid (The aid), which told it by ",
@@ -42,7 +42,7 @@ fn the_watch_desk_enters_what_a_party_said_and_the_partys_own_key_overrides_it()
     }
     let entered = said(&rig, "watch", &[&question[..], &PHONE].concat());
     let shown = rig.told("north", 0, &["inbox", "show", &entered]);
-    assert!(shown.contains("aid (The aid); entered on its behalf"), "{shown}");
+    assert!(shown.contains("aid (The aid), entered on its behalf"), "{shown}");
     let log = rig.told("aid", 0, &["log", "--all"]);
     assert!(log.contains("enters for aid, who said it by telephone, 07:10"), "{log}");
     rig.told("aid", 0, &["say", "D7", &format!("message={entered}"), "--yes"]);
@@ -143,7 +143,7 @@ fn a_gateway_passes_on_what_its_party_said_elsewhere_with_the_evidence() {
     rig.told("aid", 0, &[&["answer", &asked[..8], "ROGER"], &with[..]].concat());
     let came = rig.json("north", 0, &["inbox", "show", &asked])["addressees"]["aid"].clone();
     assert_eq!(came["answers"][0]["passed_on"], "attested", "{came}");
-    let list = rig.told("north", 0, &["inbox", "--all"]);
+    let list = rig.told("north", 1, &["inbox", "--all"]);
     assert!(list.contains("attested by its"), "{list}");
     let log = rig.told("north", 0, &["log", "--all"]);
     assert!(log.contains("attests, with") && log.contains("chat line 17"), "{log}");

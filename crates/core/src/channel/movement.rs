@@ -11,7 +11,7 @@ use crate::names::{DeclarationId, MessageId, PartyId, Version};
 use crate::time::Time;
 
 /// For how long after its last window a movement is not overdue, seconds. An aircraft of which nothing is heard thirty minutes
-/// after it was to arrive is in the uncertainty phase (ICAO Annex 11, 5.2.1.1; so in the IAMSAR Manual).
+/// after it was to arrive is in the uncertainty phase (ICAO Annex 11, 5.2.1 a); so in the IAMSAR Manual).
 pub const OVERDUE_AFTER_S: i64 = 30 * 60;
 
 /// How long before a movement sets off somebody is to have said that units were told of it, seconds.
