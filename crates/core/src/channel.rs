@@ -45,6 +45,7 @@ pub use movement::{OVERDUE_AFTER_S, UNITS_TOLD_BEFORE_S};
 pub use relay::{Hop, RelayReport};
 pub use remark::{MOST_SEALED_CHARS, MessageRemark, SealedRemark};
 pub use times::SpokenOf;
+pub(crate) use times::may_have_been_relayed;
 
 pub(crate) use addressees::declared_as;
 pub(crate) use by_cell::told_by_cell;
@@ -300,6 +301,13 @@ pub enum ChannelFault {
     NotYet {
         /// Which parameter says so.
         field: ParameterName,
+    },
+    /// It says when a message was passed on or replied to, and that lies before the message.
+    BeforeMessage {
+        /// Which parameter says so.
+        field: ParameterName,
+        /// Since when the message stands as it is.
+        since: Time,
     },
     /// A site or a movement is never asked to hold or to leave.
     NeverProtected {},

@@ -246,6 +246,7 @@ impl State {
     fn note_dialogue(&mut self, id: MessageId, before: Option<&Dialogue>) {
         let after = self.ledger.dialogues.get(&id).map(Deref::deref);
         self.agenda.note_dialogue(id, after);
+        self.agenda.note_incident((id, before), &self.ledger);
         self.messages.note(id, before, after);
         for movement in self.movements.note(id, after) {
             self.agenda.note_movement(movement, &self.ledger, &self.movements);

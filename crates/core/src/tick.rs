@@ -21,15 +21,19 @@ enum Due {
     OverlayExpiry(OverlayId),
     Message(MessageId),
     Silence(MessageId),
+    /// What was told by cells of an incident that is over.
+    NoticeEnd(MessageId),
 }
 
 impl Due {
-    /// Whether its passing warns somebody and ends nothing.
+    /// Whether it holds whatever the clock: it warns somebody, and ends nothing that time alone would end.
     fn is_deadline(&self) -> bool {
         match self {
             Due::Contact(_) | Due::Lapse(_) | Due::Units(_) | Due::Overdue(_) | Due::Message(_) => {
                 true
             }
+            // Its owner's word ended it, and no clock.
+            Due::NoticeEnd(_) => true,
             Due::Expiry(_) | Due::OverlayExpiry(_) | Due::Silence(_) => false,
         }
     }
@@ -57,6 +61,7 @@ impl Agenda {
         }
         for (id, dialogue) in &ledger.dialogues {
             agenda.note_dialogue(*id, Some(dialogue));
+            agenda.note_incident((*id, None), ledger);
         }
         agenda
     }
@@ -119,6 +124,25 @@ impl Agenda {
         self.set(Due::Silence(id), due(Lapse::is_final));
     }
 
+    /// Takes an incident as it is now and as it was: once its owner has ended it, what was told of it by cells is to end.
+    pub(crate) fn note_incident(
+        &mut self,
+        (id, before): (MessageId, Option<&Dialogue>),
+        ledger: &Ledger,
+    ) {
+        if !ledger.incidents.contains(&id) {
+            self.set(Due::NoticeEnd(id), None);
+        }
+        let ended = |dialogue: &Dialogue| {
+            dialogue.ended.filter(|_| dialogue.opens_incident() && dialogue.by_cell.is_none())
+        };
+        let now = ledger.dialogues.get(&id).and_then(|dialogue| ended(dialogue));
+        if now.is_some() || before.and_then(ended).is_some() {
+            let notices: Vec<MessageId> = ledger.open_notices(id).collect();
+            notices.into_iter().for_each(|notice| self.set(Due::NoticeEnd(notice), now));
+        }
+    }
+
     /// Something is due at an instant, or never. Turns have whole milliseconds: it is due at the first
     /// that does not lie before.
     fn set(&mut self, due: Due, time: Option<Time>) {
@@ -176,6 +200,9 @@ impl State {
                 }
                 Due::OverlayExpiry(overlay) => {
                     found.push((*time, Finding::OverlayExpired { overlay }));
+                }
+                Due::NoticeEnd(notice) => {
+                    found.push((*time, Finding::CellNoticeEnded { notice }));
                 }
                 // Of one message, all in the order in which it comes: what warns before what is final.
                 Due::Message(message) | Due::Silence(message) => {

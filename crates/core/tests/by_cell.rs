@@ -103,6 +103,42 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
 }
 
 #[test]
+fn however_many_were_told_the_owners_word_is_taken_in_and_ends_it_all() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w, site(LAT, LON));
+    for _ in 0..2 {
+        let said = hit(&w, "P6", &place, &["aid"]);
+        w.accepted("north", said);
+        let all = w.state.ledger().dialogues.iter().filter(|(_, known)| known.by_cell.is_some());
+        let all = all.flat_map(|(id, known)| known.exchanges.iter().map(move |with| (*id, with)));
+        let silent = all.filter(|(_, (_, with))| with.answers.is_empty());
+        let silent: Vec<_> = silent.map(|(id, (to, _))| (id, to.clone())).collect();
+        assert_eq!(silent.len(), 2);
+        for (id, to) in silent {
+            let from = later(&w, 0);
+            w.accepted(to.as_str(), answered("CEASED", id, &[("stopped_from", from)]));
+        }
+    }
+    let open = |w: &World| w.state.ledger().incidents.len();
+    assert_eq!(open(&w), 6, "two messages, and what the host and the south were told of each");
+    w.state.set_pace(Pace { findings: 1, ..Pace::default() });
+    let over = hit(&w, "P7", &place, &["north"]);
+    let ended = w.accepted("aid", over).1;
+    assert!(matches!(ended[..], [Finding::CellNoticeEnded { .. }]), "{ended:?}");
+    assert_eq!(open(&w), 3);
+    // Another process goes on with it, also where it does not know what time it is.
+    w.state = State::new(w.state.ledger().clone());
+    assert_eq!(w.state.next_deadline(), w.state.next_due());
+    let rest = w.state.tick_deadlines(w.now, 10);
+    assert_eq!(rest.len(), 3, "{rest:?}");
+    rest.iter().for_each(|entry| w.fold(entry));
+    assert_eq!((open(&w), w.state.tick(w.now, 10).len()), (0, 0));
+    for name in ["south", "host", "north", "aid"] {
+        assert!(w.view(name).incidents.is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn an_owner_forbids_it_and_a_place_that_nobody_declared_is_told_to_whoever_was_left_out() {
     let mut w = World::new(charter(&PARTIES));
     let DeclarationContent::Site(mut clinic) = site(LAT, LON) else { unreachable!() };

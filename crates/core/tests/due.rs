@@ -43,6 +43,10 @@ fn expected(ledger: &Ledger, now: Time) -> BTreeSet<String> {
     }
     due.extend(of_movements(ledger, now));
     for (message, dialogue) in &ledger.dialogues {
+        let of = dialogue.by_cell.as_ref().and_then(|notice| ledger.dialogues.get(&notice.of));
+        if dialogue.is_incident_open() && of.is_some_and(|of| of.ended.is_some()) {
+            due.insert(format!("{message} is over"));
+        }
         let mut dialogue = Dialogue::clone(dialogue);
         while let Some((at, party, lapse)) = dialogue.due().filter(|(at, ..)| *at <= now) {
             due.insert(format!("{message} to {party}: {lapse:?} at {at}"));
@@ -105,6 +109,7 @@ fn told(finding: &Finding) -> String {
         Finding::SiteLapsed { site } => format!("{site} lapsed"),
         Finding::MovementOverdue { movement, .. } => format!("{movement} overdue"),
         Finding::UnitsNotTold { movement, .. } => format!("{movement} not told to units"),
+        Finding::CellNoticeEnded { notice } => format!("{notice} is over"),
         Finding::MessageLapse { message, party, lapse, due } => {
             format!("{message} to {party}: {lapse:?} at {due}")
         }

@@ -214,6 +214,32 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
 }
 
 #[test]
+fn nothing_was_passed_on_before_it_was_said() {
+    let mut w = world();
+    let (request, relay) = relayed(&mut w, 7_200);
+    let by = later(&w, 600);
+    w.accepted("south", answered("WILCO", relay, &[("by", by)]));
+    let since = w.state.ledger().dialogues[&request].since;
+    let at = |w: &World, before_s: i64| {
+        let ahead_s = since.seconds() - before_s - w.now.seconds();
+        let Say::Send { mut message, to, traffic, remark } = passed_on(w, request) else {
+            unreachable!()
+        };
+        message.parameters.insert(ParameterName::new("time").unwrap(), later(w, ahead_s));
+        Say::Send { message, to, traffic, remark }
+    };
+    let early = at(&w, 121);
+    let time = ParameterName::new("time").unwrap();
+    let refused = fault(w.refused("south", early));
+    assert_eq!(refused, ChannelFault::BeforeMessage { field: time, since });
+    assert_eq!(hop(&w, relay), Some(Hop::PassOn));
+    // Clocks may be apart.
+    let near = at(&w, 120);
+    w.accepted("south", near);
+    assert_eq!(hop(&w, relay), Some(Hop::Reply));
+}
+
+#[test]
 fn what_is_corrected_or_taken_back_is_so_for_whoever_passes_it_on() {
     let mut w = world();
     let (request, relay) = relayed(&mut w, 7_200);

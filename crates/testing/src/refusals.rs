@@ -88,6 +88,12 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Channel {
             fault: ChannelFault::NotYet { field: ParameterName::new("since").unwrap() },
         },
+        Refusal::Channel {
+            fault: ChannelFault::BeforeMessage {
+                field: ParameterName::new("time").unwrap(),
+                since: Time::from_seconds(1_495_098_000),
+            },
+        },
         Refusal::Channel { fault: ChannelFault::IncidentPlace {} },
         Refusal::Channel { fault: ChannelFault::DayIsFull { most: 3 } },
         Refusal::Channel { fault: ChannelFault::SealedRemark {} },

@@ -41,10 +41,12 @@ pub fn is_past_unsaid(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
         && due.after_seconds(HOST_LATE_S) < now
 }
 
-/// Whether this party promised something that is still to be done.
-pub fn is_promised(dialogue: &Dialogue, party: &PartyId) -> bool {
+/// Whether this party promised something that is still to be done, or to be kept to.
+pub fn is_promised(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
     let promised = dialogue.exchanges.get(party).and_then(|exchange| exchange.undertaking);
-    !dialogue.is_taken_back() && promised.is_some_and(|undertaking| undertaking.is_due())
+    !dialogue.is_taken_back()
+        && promised.is_some_and(|undertaking| undertaking.is_due())
+        && dialogue.promise_ends().is_none_or(|ends| ends >= now)
 }
 
 /// Whether an answer is a refusal: what must say its reason is no yes.
@@ -90,7 +92,7 @@ pub fn is_open(dialogue: &Dialogue, now: Time) -> bool {
     dialogue.is_incident_open()
         || dialogue.exchanges.keys().any(|party| {
             waits_for(dialogue, party, now)
-                || is_promised(dialogue, party)
+                || is_promised(dialogue, party, now)
                 || dialogue.missing_hop(party).is_some()
         })
 }

@@ -37,7 +37,7 @@ fn judge(w: &World, name: &str, met: &mut Judgements) {
             assert_eq!(Some(place.due_ns), due, "{what}: without its clock");
             met.to_answer += 1;
         }
-        if is_promised(dialogue, &me) {
+        if is_promised(dialogue, &me, now) {
             assert!(place.is_some(), "{what} is promised, and unlisted");
             met.promised += 1;
         }

@@ -117,7 +117,7 @@ pub(super) fn section(
         Section::Incident
     } else if dialogue.sender == *party && to.any(|to| is_refused(view, (id, dialogue), to, now)) {
         Section::Refusal
-    } else if is_promised(dialogue, party) || dialogue.missing_hop(party).is_some() {
+    } else if is_promised(dialogue, party, now) || dialogue.missing_hop(party).is_some() {
         Section::Promised
     } else if own.is_some_and(|own| own.displayed.is_none() && own.answers.is_empty())
         && !dialogue.is_taken_back()

@@ -309,6 +309,12 @@ impl Ledger {
         self.incidents.iter().filter(is_of).copied().collect()
     }
 
+    /// What the host told by cells of a message, and what is not ended of it.
+    pub(crate) fn open_notices(&self, of: MessageId) -> impl Iterator<Item = MessageId> {
+        let all = self.parties.keys().map(move |party| of.by_cell_to(party));
+        all.filter(|notice| self.incidents.contains(notice))
+    }
+
     fn ends_incidents(
         &mut self,
         by: &Utterance<'_>,

@@ -72,6 +72,12 @@ impl Dialogue {
         self.lasts_until().is_none() || CodeId::all().any(|code| code.row().meets.contains(&asked))
     }
 
+    /// When a promise to do what it asks for is over by itself: what lasts until a time is kept by doing nothing else. `None`:
+    /// it is to be reported done, or confirmed.
+    pub fn promise_ends(&self) -> Option<Time> {
+        self.lasts_until().filter(|_| !self.is_reported())
+    }
+
     /// What silence is at the deadline: that nobody received what nobody has read back or held open, or passed on to the
     /// group that it is for, where only a person's request is asked to be received; and else that there is no answer.
     fn silence(&self, exchange: &Exchange) -> Lapse {

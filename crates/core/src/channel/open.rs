@@ -1,8 +1,8 @@
 //! What of the channel is found by something else than its name; derived from the ledger, and no part of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use deconflict_vocabulary::{CodeId, Effect, Traffic};
+use deconflict_vocabulary::{CodeId, Effect, Traffic, Value};
 
 use super::{Dialogue, time};
 use crate::ledger::Ledger;
@@ -19,6 +19,10 @@ pub(crate) struct OpenMessages {
     daily: BTreeMap<(Share, CodeId), BTreeMap<MessageId, Time>>,
     /// What each said of the line to each other one, by its entry.
     lines: BTreeMap<(PartyId, PartyId, Traffic), BTreeMap<u64, LineWord>>,
+    /// Those that say of a place that it is being hit and that nobody has ended, and of which place. What the host told by
+    /// cells of them is not among them.
+    hits: HashMap<Value, BTreeSet<MessageId>>,
+    places: HashMap<MessageId, Value>,
 }
 
 /// Whose messages, whether they are meant, and whether the party signed them.
@@ -60,6 +64,7 @@ impl OpenMessages {
         if either.passed_on.is_none() {
             self.note_line(either, after.is_some());
         }
+        self.note_hit(id, after);
         let own = self.open.entry(share).or_default();
         // What the host tells of itself, or in a sender's name, takes nothing of a share.
         let is_own = either.by_cell.is_none() && !either.is_of_host();
@@ -68,6 +73,30 @@ impl OpenMessages {
         } else {
             own.remove(&id);
         }
+    }
+
+    fn note_hit(&mut self, id: MessageId, dialogue: Option<&Dialogue>) {
+        let place = dialogue.filter(|known| known.by_cell.is_none()).and_then(Dialogue::open_place);
+        if self.places.get(&id) == place {
+            return;
+        }
+        if let Some(before) = self.places.remove(&id)
+            && let Some(there) = self.hits.get_mut(&before)
+        {
+            there.remove(&id);
+            if there.is_empty() {
+                self.hits.remove(&before);
+            }
+        }
+        if let Some(place) = place {
+            self.hits.entry(place.clone()).or_default().insert(id);
+            self.places.insert(id, place.clone());
+        }
+    }
+
+    /// The messages that say of a place that it is being hit, and that nobody has ended.
+    pub(crate) fn hits_at(&self, place: &Value) -> impl Iterator<Item = MessageId> {
+        self.hits.get(place).into_iter().flatten().copied()
     }
 
     fn note_line(&mut self, dialogue: &Dialogue, is_there: bool) {

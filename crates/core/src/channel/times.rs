@@ -83,6 +83,25 @@ impl Dialogue {
     }
 }
 
+/// Whether a message can be said to have been passed on, or replied to, at the time that a report of its relay says: nobody
+/// does so before it stands as it is. Clocks may be apart.
+///
+/// # Errors
+/// When that time lies before.
+pub(crate) fn may_have_been_relayed(
+    report: &Message,
+    relayed: &Dialogue,
+) -> Result<(), ChannelFault> {
+    let Some(field) = ParameterName::new("time") else { return Ok(()) };
+    let earliest = relayed.since.after_seconds(-exchange::MOST_AHEAD_S);
+    match time(&report.parameters, field.as_str()) {
+        Some(at) if at < earliest => {
+            Err(ChannelFault::BeforeMessage { field, since: relayed.since })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// How urgent a message is that speaks of one of this precedence, which is due then.
 pub(super) fn urgency(
     message: &Message,

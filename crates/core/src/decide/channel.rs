@@ -10,7 +10,7 @@ use deconflict_vocabulary::{
 use super::{Author, Verdict};
 use crate::channel::{
     Actor, ChannelFault, Dialogue, MessageRemark, Receipt, Sending, correction, declared_as, hash,
-    is_relay_report, spoken_of,
+    is_relay_report, may_have_been_relayed, spoken_of,
 };
 use crate::declared::Kind;
 use crate::ledger::ParticipationState;
@@ -119,7 +119,9 @@ impl State {
                 && asked.is_relay_of(message);
             is_of.then_some(&**asked)
         });
-        asked.into_iter().try_for_each(|asked| knows_text(statement, asked))
+        asked.into_iter().try_for_each(|asked| knows_text(statement, asked))?;
+        let relayed = spoken_of(message).and_then(|id| self.ledger().dialogues.get(&id));
+        relayed.map_or(Ok(()), |relayed| may_have_been_relayed(message, relayed))
     }
 
     /// What is corrected is held to what sending it so would be.

@@ -66,12 +66,10 @@ impl State {
             // What others enter for an owner ends nothing.
             Effect::EndsIncident if author.signs() => {
                 let ended = self.ledger().ended_by(author.party, message, traffic);
-                let of = |id: &&MessageId| {
-                    let told = self.ledger().dialogues.get(*id).and_then(|d| d.by_cell.as_ref());
-                    told.is_some_and(|told| ended.contains(&told.of))
-                };
-                let all = self.ledger().incidents.iter().filter(of);
-                all.map(|notice| Finding::CellNoticeEnded { notice: *notice }).collect()
+                let all = ended.into_iter().flat_map(|id| self.ledger().open_notices(id));
+                // However many were told, it is taken in: the rest ends in the turns that follow.
+                let all = all.take(self.pace().findings);
+                all.map(|notice| Finding::CellNoticeEnded { notice }).collect()
             }
             _ => Vec::new(),
         }
@@ -88,14 +86,16 @@ impl State {
     ) -> BTreeMap<&PartyId, BTreeSet<&GridCell>> {
         let ledger = self.ledger();
         let mut told: BTreeMap<&PartyId, BTreeSet<&GridCell>> = BTreeMap::new();
-        for dialogue in ledger.incidents.iter().filter_map(|id| ledger.dialogues.get(id)) {
+        let is_same = |id: &MessageId| {
+            let known = ledger.dialogues.get(id);
+            known.is_some_and(|known| known.sender == *sender && known.traffic == traffic)
+        };
+        let same = self.messages().hits_at(of_place).filter(is_same);
+        let notices = same.flat_map(|id| ledger.open_notices(id));
+        for dialogue in notices.filter_map(|id| ledger.dialogues.get(&id)) {
             let Some(notice) = &dialogue.by_cell else { continue };
-            let follows = ledger.dialogues.get(&notice.of);
-            let is_same = dialogue.sender == *sender
-                && dialogue.traffic == traffic
-                && follows.is_some_and(|follows| follows.open_place() == Some(of_place));
             let waits = |exchange: &Exchange| exchange.answer().is_none() && !exchange.is_silent();
-            let all = dialogue.exchanges.iter().filter(|(_, exchange)| is_same && waits(exchange));
+            let all = dialogue.exchanges.iter().filter(|(_, exchange)| waits(exchange));
             all.for_each(|(party, _)| told.entry(party).or_default().extend(&notice.cells));
         }
         told

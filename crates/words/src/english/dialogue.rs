@@ -339,7 +339,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::dialogue::waits_for;
+    use crate::dialogue::{is_promised, waits_for};
     use crate::dialogue_summary;
     use crate::testing::{party, time, view};
 
@@ -347,6 +347,33 @@ mod tests {
     const ID: MessageId = MessageId(Hash([0xab; 32]));
 
     /// North asks south and aid to leave its zone.
+    #[test]
+    fn what_was_promised_until_a_time_is_over_then_without_anybodys_word() {
+        let message = json!({"code": "W5", "parameters": {
+            "who": {"name": "Ahrar"}, "until": {"time": "2017-05-18T14:00:00Z"},
+            "authority": {"choice": "duty"}}});
+        let sending = Sending {
+            message: serde_json::from_value(message).unwrap(),
+            traffic: Traffic::Real,
+            sender: party("north"),
+            to: vec![party("south")],
+            remark: None,
+            valid_until: None,
+            spoken_of: None,
+        };
+        let mut dialogue =
+            Dialogue::begin(sending, &LimitTable::default(), time(SENT)).unwrap();
+        answered(&mut dialogue, "south", wilco(), "2017-05-18T10:10:00Z");
+        let south = party("south");
+        let promised = |now: &str| {
+            (is_promised(&dialogue, &south, time(now)), row(&dialogue, "south", now)[4].clone())
+        };
+        let (holds, state) = promised("2017-05-18T14:00:00Z");
+        assert!(holds && state.contains("to be done"), "{state}");
+        let (holds, state) = promised("2017-05-18T14:05:00Z");
+        assert!(!holds && state.contains("its time was over 5 min ago"), "{state}");
+    }
+
     fn asked() -> Dialogue {
         let message = json!({"code": "W4", "parameters": {
             "zone": {"reference": "a".repeat(64)}, "by": {"time": "2017-05-18T14:00:00Z"},

@@ -48,13 +48,18 @@ fn progress(reader: &Reader<'_>, exchange: &Exchange) -> String {
 }
 
 /// An answer that stands, with its marks and what became of what it promised.
-fn answered(reader: &Reader<'_>, exchange: &Exchange, given: &AnswerEntry) -> String {
+fn answered(
+    reader: &Reader<'_>,
+    (dialogue, exchange): (&Dialogue, &Exchange),
+    given: &AnswerEntry,
+) -> String {
     let marks = [given.late.then_some(Term::Late), given.passed_on.map(on_behalf)];
     let marks = marks.into_iter().flatten().map(|term| word(reader, term));
     let name = [answer_name(reader, given)].into_iter();
     let words = listed(reader, name.chain(marks).collect());
     let broken = || given.broken.then(|| loud(reader, Term::CannotBeKept));
-    match exchange.undertaking.map(|promised| undertaking(reader, &promised)).or_else(broken) {
+    let became = |promised| undertaking(reader, &promised, dialogue.promise_ends());
+    match exchange.undertaking.map(became).or_else(broken) {
         Some(became) => said_of(reader, &words, &became),
         None => words,
     }
@@ -71,7 +76,7 @@ pub(super) fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) 
     match dialogue.state_with(party, reader.now) {
         Some(ExchangeState::Answered) => {
             let Some(given) = exchange.answer() else { return progress };
-            let words = answered(reader, exchange, given);
+            let words = answered(reader, (dialogue, exchange), given);
             match dialogue.missing_hop(party) {
                 Some(missing) => format!("{words}; {}", word(reader, hop(missing))),
                 None => words,
@@ -143,7 +148,7 @@ pub(super) fn exchange_rows(
         rows.under("answer", given_lines(reader, dialogue, given));
     }
     if let Some(promised) = exchange.undertaking {
-        let state = undertaking(reader, &promised);
+        let state = undertaking(reader, &promised, dialogue.promise_ends());
         let what = said_of(reader, &word(reader, Term::Undertaking), &state);
         let promised_by = [what.as_str(), &clock_and_span(reader, promised.by)];
         rows.push(("promised", phrase(reader, Phrase::PromisedBy, &promised_by)));

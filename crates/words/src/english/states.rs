@@ -167,8 +167,15 @@ pub(super) fn hop(missing: Hop) -> Term {
 }
 
 /// What became of a promise. What was reported done is the word of whoever promised it.
-pub(super) fn undertaking(reader: &Reader<'_>, promised: &Undertaking) -> String {
+pub(super) fn undertaking(
+    reader: &Reader<'_>,
+    promised: &Undertaking,
+    ends: Option<Time>,
+) -> String {
     match promised.state {
+        UndertakingState::Open if ends.is_some_and(|ends| ends < reader.now) => {
+            between(reader, (None, ends))
+        }
         UndertakingState::Open => word(reader, Term::ToBeDone),
         UndertakingState::Overdue => loud(reader, Term::Overdue),
         UndertakingState::Met if promised.confirmed.is_some() => word(reader, Term::ConfirmedDone),
@@ -398,7 +405,7 @@ mod tests {
             lapses().into_iter().map(|one| word(reader, due(one))).collect(),
             receipts().into_iter().map(|one| word(reader, receipt(one))).collect(),
             hops().into_iter().map(|one| word(reader, hop(one))).collect(),
-            promises().into_iter().map(|one| undertaking(reader, &promised(one))).collect(),
+            promises().into_iter().map(|one| undertaking(reader, &promised(one), None)).collect(),
             overlaps().into_iter().map(|one| word(reader, overlap(one))).collect(),
             outcomes(now).into_iter().map(|one| tested(reader, now, one)).collect(),
             Precedence::ALL.into_iter().map(|one| precedence(reader, one)).collect(),
