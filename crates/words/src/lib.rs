@@ -10,6 +10,7 @@ pub mod english;
 mod entry;
 mod escape;
 mod figures;
+pub mod inbox;
 mod language;
 mod overlap;
 mod reader;
@@ -33,7 +34,9 @@ pub use figures::{
     count, distance, limit_metres, limit_reference, minutes, rfc3339, span, trimmed, until_minutes,
 };
 pub use language::Language;
-pub use overlap::{OverlapCall, next_overlap_rise, overlap_call};
+pub use overlap::{
+    OverlapCall, OverlapPlace, next_overlap_rise, overlap_call, overlap_section, overlaps,
+};
 pub use reader::{Reader, aligned, short};
 pub use scripts::{
     coding_json, conflict_json, declaration_json, dialogue_json, exact_json, overlay_json,

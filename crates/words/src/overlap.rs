@@ -1,7 +1,10 @@
-//! Which overlaps people are called for: by the bell of a desk that is looked at, and where they are else.
+//! Overlaps that the host found, among the messages of a party: where each stands, and for which people are called, by the
+//! bell of a desk that is looked at and where they are else.
 
-use deconflict_core::{Conflict, ConflictState, Ledger, PartyId, Time};
+use deconflict_core::{Conflict, ConflictId, ConflictState, Joint, Ledger, PartyId, Time};
 use deconflict_vocabulary::Precedence;
+
+use crate::inbox::Section;
 
 /// Why somebody is called for an overlap.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -49,6 +52,49 @@ pub fn overlap_call(
 pub fn next_overlap_rise(view: &Ledger, now: Time) -> Option<Time> {
     let open = view.conflicts.values().filter(|conflict| conflict.closed.is_none());
     open.flat_map(|conflict| conflict.rises()).filter(|at| *at > now).min()
+}
+
+/// An overlap and where it stands.
+pub struct OverlapPlace<'a> {
+    pub section: Section,
+    pub id: ConflictId,
+    pub conflict: &'a Conflict,
+}
+
+impl OverlapPlace<'_> {
+    /// When it begins, in nanoseconds; what is there since ever is due before all.
+    pub fn due_ns(&self) -> i64 {
+        self.conflict.extent.from.map_or(i64::MIN, |from| from.0.nanos())
+    }
+}
+
+/// Where an open overlap stands with a party. It waits until somebody of the party said that they read of it, or more; then
+/// it stands there until somebody has taken it on or it is settled, and again once the sides should have spoken and have
+/// not. The watch desk has those of others that nobody has taken on.
+pub fn overlap_section(view: &Ledger, conflict: &Conflict, party: &PartyId) -> Option<Section> {
+    if conflict.closed.is_some() {
+        return None;
+    }
+    let is_side = conflict.concerns(party);
+    if is_side && !conflict.is_answered_by(party) {
+        return Some(Section::Awaiting);
+    }
+    let is_open = conflict.state() < ConflictState::ContactMade
+        && (conflict.owner.is_none() || conflict.contact_overdue);
+    match is_open {
+        true if is_side => Some(Section::Unsettled),
+        true if view.host() == Some(party) => Some(Section::Watched),
+        _ => None,
+    }
+}
+
+/// The overlaps that stand among the messages of a party.
+pub fn overlaps<'a>(view: &'a Ledger, party: &PartyId) -> Vec<OverlapPlace<'a>> {
+    let place = |(id, conflict): (&ConflictId, &'a Joint<Conflict>)| {
+        let section = overlap_section(view, conflict, party)?;
+        Some(OverlapPlace { section, id: *id, conflict })
+    };
+    view.conflicts.iter().filter_map(place).collect()
 }
 
 #[cfg(test)]
@@ -123,5 +169,33 @@ mod tests {
         let at = time("11:32:00");
         found.contact = Some(ContactMade { party: party("south"), means: "by phone".into(), at });
         assert_eq!(all(&found, "11:33:00"), None);
+    }
+
+    #[test]
+    fn an_overlap_waits_for_each_side_until_it_was_read_there_and_stands_until_somebody_has_taken_it_on()
+     {
+        let (north, south, aid) = (party("north"), party("south"), party("aid"));
+        let at: Time = "2026-07-03T09:00:00Z".parse().unwrap();
+        let view = Ledger::default();
+        let stands = |conflict: &Conflict, party: &PartyId| overlap_section(&view, conflict, party);
+        let mut found = conflict();
+        assert_eq!(stands(&found, &north), Some(Section::Awaiting));
+        assert_eq!(stands(&found, &aid), None, "it is no side, and no watch desk");
+        found.noticed.insert(north.clone(), at);
+        assert_eq!(stands(&found, &north), Some(Section::Unsettled));
+        assert_eq!(
+            stands(&found, &south),
+            Some(Section::Awaiting),
+            "north speaks for itself alone"
+        );
+        // Whoever takes it on answers it; the other side has not read of it for that.
+        found.owner = Some((north.clone(), KeyId(Hash([1; 32]))));
+        found.noticed.insert(north.clone(), at);
+        assert_eq!(stands(&found, &north), None);
+        assert_eq!(stands(&found, &south), Some(Section::Awaiting));
+        found.contact_overdue = true;
+        assert_eq!(stands(&found, &north), Some(Section::Unsettled), "its owner has not spoken");
+        found.contact = Some(ContactMade { party: south.clone(), means: "by phone".into(), at });
+        assert_eq!((stands(&found, &north), stands(&found, &south)), (None, None));
     }
 }

@@ -8,11 +8,8 @@ use deconflict_core::{
 };
 use deconflict_record::KeyId;
 use deconflict_vocabulary::Precedence;
-use deconflict_words::{OverlapCall, is_undelivered, next_overlap_rise, overlap_call};
-
-use super::order::{Place, Section};
-use super::overlaps::overlaps;
-use super::untold::untold;
+use deconflict_words::inbox::{Place, Section, untold};
+use deconflict_words::{OverlapCall, is_undelivered, next_overlap_rise, overlap_call, overlaps};
 
 const MINUTE_S: i64 = 60;
 
@@ -172,7 +169,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::channel::order::ordered;
+    use deconflict_words::inbox::ordered;
 
     const ID: MessageId = MessageId(Hash([1; 32]));
 

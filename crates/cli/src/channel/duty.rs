@@ -3,18 +3,18 @@
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use deconflict_core::{DutyHandover, PartyId};
-use deconflict_words::{Reader, duty_row, rfc3339, shelves_json};
+use deconflict_words::inbox::{Section, ordered, untold};
+use deconflict_words::{Reader, duty_row, overlaps, rfc3339, shelves_json};
 use serde_json::{Value, json};
 
 use super::beside::Beside;
 use super::codes;
 use super::inbox::as_json;
 use super::list::{InboxView, sections, table};
-use super::order::{Section, ordered};
-use super::overlaps::{overlap_json, overlaps};
+use super::overlaps::overlap_json;
 use super::say::{SayCode, signed};
 use super::shelve::{shelf_table, shelves};
-use super::untold::{untold, untold_json};
+use super::untold::untold_json;
 use crate::desk_client::{DeskSession, FilingResult, ReadArgs, SigningArgs};
 use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};

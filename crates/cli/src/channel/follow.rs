@@ -6,18 +6,17 @@ use std::time::{Duration, Instant};
 
 use deconflict_core::{Conflict, ConflictId, DeclarationId, Dialogue, Joint, MessageId, Version};
 use deconflict_vocabulary::Term;
+use deconflict_words::inbox::{Section, ordered, section, untold};
 use deconflict_words::{
-    Reader, declaration_json, dialogue_json, dialogue_row, found_row, untold_row,
+    Reader, declaration_json, dialogue_json, dialogue_row, found_row, overlaps, untold_row,
 };
 
 use super::alarm::{Alarm, alarms};
 use super::beside::Beside;
 use super::list::{InboxView, numbered, read_back_lines, sections, table};
-use super::order::{Section, ordered, section};
-use super::overlaps::{overlap_json, overlaps};
+use super::overlaps::overlap_json;
 use super::receipts::{Display, say_displayed};
 use super::typing::Typing;
-use super::untold::untold;
 use crate::desk_client::{Changes, ReadArgs};
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, print};

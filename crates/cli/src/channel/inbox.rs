@@ -5,17 +5,19 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use deconflict_core::{Receipt, Say, UndertakingState};
 use deconflict_vocabulary::LanguageTag;
-use deconflict_words::{Reader, conflict_lines, dialogue_json, dialogue_lines, printable, short};
+use deconflict_words::inbox::{Place, Section, ordered, untold};
+use deconflict_words::{
+    Reader, conflict_lines, dialogue_json, dialogue_lines, overlaps, printable, short,
+};
 use serde_json::{Map, Value};
 
 use super::beside::{Beside, Naming};
 use super::list::{InboxView, read_back_lines, sections, table};
-use super::order::{Place, Section, ordered};
-use super::overlaps::{how_answered, overlap_json, overlap_named, overlaps};
+use super::overlaps::{how_answered, overlap_json, overlap_named};
 use super::receipts::{Display, say_displayed};
 use super::relay::next_steps;
 use super::sealed::SealKeyFile;
-use super::untold::{untold, untold_json};
+use super::untold::untold_json;
 use super::voice::voice_json;
 use super::{cap, follow, promise, sealed, sheet, text, without_host};
 use crate::ask::confirm;

@@ -7,15 +7,13 @@ use std::io::{self, Write};
 use comfy_table::{Cell, ColumnConstraint, Table};
 use deconflict_core::{ConflictId, DeclarationId, Dialogue, MessageId, PartyId};
 use deconflict_vocabulary::{Phrase, Precedence, Term, Traffic};
+use deconflict_words::inbox::{Place, Section, UntoldMovement};
 use deconflict_words::{
-    Reader, dialogue_row, dialogue_summary, found_row, found_summary, short, undelivered_lines,
-    untold_row, untold_summary,
+    OverlapPlace, Reader, dialogue_row, dialogue_summary, found_row, found_summary, short,
+    undelivered_lines, untold_row, untold_summary,
 };
 
 use super::alarm::Listener;
-use super::order::{Place, Section};
-use super::overlaps::OverlapPlace;
-use super::untold::UntoldMovement;
 use crate::options::Color;
 use crate::report::table::Look;
 

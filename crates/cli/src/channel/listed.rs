@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use deconflict_core::*;
 use deconflict_testing::history::{channel_step, step};
 use deconflict_testing::{Dice, PARTIES, World, charter, duty, hold, party};
+use deconflict_words::inbox::{MOST_FLASH, Place, Section, ordered};
 use deconflict_words::{is_open, is_promised, next_due};
-
-use super::order::{MOST_FLASH, Place, Section, ordered};
 
 /// How often each kind of obligation was met, so that none is judged in vain.
 #[derive(Default, Debug)]

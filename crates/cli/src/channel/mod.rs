@@ -19,7 +19,6 @@ mod list;
 #[cfg(test)]
 mod listed;
 mod listener;
-mod order;
 mod overlaps;
 mod promise;
 mod receipts;

@@ -361,8 +361,7 @@ mod tests {
             valid_until: None,
             spoken_of: None,
         };
-        let mut dialogue =
-            Dialogue::begin(sending, &LimitTable::default(), time(SENT)).unwrap();
+        let mut dialogue = Dialogue::begin(sending, &LimitTable::default(), time(SENT)).unwrap();
         answered(&mut dialogue, "south", wilco(), "2017-05-18T10:10:00Z");
         let south = party("south");
         let promised = |now: &str| {

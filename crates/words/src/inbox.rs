@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_core::{Dialogue, Ledger, MessageId, PartyId, Time};
+use deconflict_core::{Declaration, DeclarationId, Dialogue, Ledger, MessageId, PartyId, Time};
 use deconflict_vocabulary::{Addressees, Precedence, Term, Traffic};
-use deconflict_words::{is_open, is_promised, is_refused, next_due, waits_for};
+
+use crate::dialogue::{is_open, is_promised, is_refused, next_due, waits_for};
 
 /// Where a dialogue stands in what a party is shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Section {
+pub enum Section {
     /// The party's answer is waited for.
     Awaiting,
     /// A place is being hit, and its owner has not said that it no longer is, whatever was answered.
@@ -35,7 +36,7 @@ pub(super) enum Section {
 
 impl Section {
     /// All of them, in their order, each with its heading and its word for scripts.
-    pub(super) const ALL: [(Section, Term, &'static str); 10] = [
+    pub const ALL: [(Section, Term, &'static str); 10] = [
         (Section::Awaiting, Term::SectionAwaiting, "awaiting"),
         (Section::Incident, Term::SectionIncidents, "incidents"),
         (Section::Untold, Term::SectionUntold, "untold"),
@@ -51,25 +52,25 @@ impl Section {
 
 impl Section {
     /// Its word for scripts.
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         let found = Section::ALL.iter().find(|(section, ..)| *section == self);
         found.map_or("", |(_, _, word)| word)
     }
 }
 
 /// A dialogue and where it stands.
-pub(super) struct Place<'a> {
-    pub(super) section: Section,
-    pub(super) id: MessageId,
-    pub(super) dialogue: &'a Dialogue,
+pub struct Place<'a> {
+    pub section: Section,
+    pub id: MessageId,
+    pub dialogue: &'a Dialogue,
     /// When what falls due next is due, in nanoseconds.
-    pub(super) due_ns: i64,
+    pub due_ns: i64,
     /// Whether it stands in one row with others of its sender, and is silent.
-    pub(super) grouped: bool,
+    pub grouped: bool,
 }
 
 /// How many open FLASH messages of one sender stand by themselves; further ones are grouped and silent.
-pub(super) const MOST_FLASH: usize = 3;
+pub const MOST_FLASH: usize = 3;
 
 /// Those of a party's open FLASH messages that are grouped: of one sender and one kind of traffic all beyond the first
 /// [`MOST_FLASH`] that came.
@@ -103,7 +104,7 @@ fn grouped(view: &Ledger, party: &PartyId, places: &[Place<'_>]) -> BTreeSet<Mes
 }
 
 /// Where a dialogue stands in what a party is shown.
-pub(super) fn section(
+pub fn section(
     view: &Ledger,
     (id, dialogue): (MessageId, &Dialogue),
     party: &PartyId,
@@ -132,12 +133,7 @@ pub(super) fn section(
 
 /// What concerns a party: what waits for it first, each section by how urgent it is, then by what falls due next. What
 /// is over only with `all`, the latest first.
-pub(super) fn ordered<'a>(
-    view: &'a Ledger,
-    party: &PartyId,
-    now: Time,
-    all: bool,
-) -> Vec<Place<'a>> {
+pub fn ordered<'a>(view: &'a Ledger, party: &PartyId, now: Time, all: bool) -> Vec<Place<'a>> {
     let mut places: Vec<_> = view
         .dialogues
         .iter()
@@ -167,6 +163,17 @@ pub(super) fn ordered<'a>(
         place.grouped = grouped.contains(&place.id);
     }
     places
+}
+
+/// A movement of the party, with its name.
+pub type UntoldMovement<'a> = (DeclarationId, &'a Declaration);
+
+/// Movements of a party that are about to begin, and of which nobody has said that units were told: the one that begins first
+/// first.
+pub fn untold<'a>(view: &'a Ledger, party: &PartyId, now: Time) -> Vec<UntoldMovement<'a>> {
+    let mut all = view.units_not_told(party, now);
+    all.sort_by_key(|(id, declaration)| (declaration.units_not_told(), *id));
+    all
 }
 
 #[cfg(test)]
