@@ -2,7 +2,7 @@
 
 use deconflict_core::{
     ChannelFault, CharterError, DeclarationId, DeclaredError, Kind, OperationState, Quantity,
-    Referent, Refusal, Version, VolumeError,
+    Referent, Refusal, Time, Version, VolumeError,
 };
 use deconflict_geometry::{BandError, FootprintError, Position, PositionError, SharingGridError};
 use deconflict_record::{Hash, KeyId};

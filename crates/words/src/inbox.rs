@@ -60,8 +60,11 @@ impl Section {
 
 /// A dialogue and where it stands.
 pub struct Place<'a> {
+    /// In which section.
     pub section: Section,
+    /// The message.
     pub id: MessageId,
+    /// What it says, and what came of it.
     pub dialogue: &'a Dialogue,
     /// When what falls due next is due, in nanoseconds.
     pub due_ns: i64,

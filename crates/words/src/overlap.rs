@@ -56,8 +56,11 @@ pub fn next_overlap_rise(view: &Ledger, now: Time) -> Option<Time> {
 
 /// An overlap and where it stands.
 pub struct OverlapPlace<'a> {
+    /// In which section.
     pub section: Section,
+    /// The overlap.
     pub id: ConflictId,
+    /// How it stands.
     pub conflict: &'a Conflict,
 }
 

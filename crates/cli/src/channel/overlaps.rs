@@ -1,8 +1,8 @@
 //! Overlaps that the host found, among the messages of the inbox: OVERLAP FOUND is one code of one vocabulary, and a duty
 //! officer reads one list.
 
-use deconflict_core::{Conflict, ConflictId, ConflictState, Joint, Ledger, PartyId};
-use deconflict_words::{Reader, conflict_json, short};
+use deconflict_core::{Conflict, ConflictId};
+use deconflict_words::{Reader, conflict_json, overlap_section, short};
 use serde_json::{Value, json};
 
 use crate::by_name::find;
@@ -11,8 +11,8 @@ use crate::desk_client::DeskSession;
 /// An overlap for scripts, with the section that it stands in; `null`: in none.
 pub(super) fn overlap_json(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Value {
     let mut told = conflict_json(reader, id, conflict);
-    let section = section(reader.view, conflict, reader.party);
-    told["section"] = json!(section.map(Section::word));
+    let section = overlap_section(reader.view, conflict, reader.party);
+    told["section"] = json!(section.map(|section| section.word()));
     told
 }
 

@@ -322,7 +322,7 @@ fn channel_fault(fault: &ChannelFault) -> String {
             "`{}` says when it was passed on or replied to, and lies before the message itself, which stands as it is since {}: \
              give the time at which the group was told",
             field.as_str(),
-            minutes(since.0)
+            crate::figures::minutes(since.0)
         ),
         ChannelFault::NeverProtected {} => {
             "a site or a movement is never asked to hold or to leave: speak to its owner (P8)".to_owned()
