@@ -59,7 +59,7 @@ impl Section {
 }
 
 /// A dialogue and where it stands.
-pub struct Place<'a> {
+pub struct InboxPlace<'a> {
     /// In which section.
     pub section: Section,
     /// The message.
@@ -81,12 +81,12 @@ pub const MOST_FLASH: usize = 3;
 /// They are counted for each sender by itself: whoever floods a desk hides messages of its own alone, and no exercise hides
 /// what is meant. What says that somebody is being hit, or is about that, is never grouped and does not count; nor does what
 /// goes to the owner of what it speaks of, since that is about the reader's own.
-fn grouped(view: &Ledger, party: &PartyId, places: &[Place<'_>]) -> BTreeSet<MessageId> {
+fn grouped(view: &Ledger, party: &PartyId, places: &[InboxPlace<'_>]) -> BTreeSet<MessageId> {
     // By the entry that each began with, the first first.
     type Arrival<'a> = (Option<&'a u64>, MessageId);
     let mut open: BTreeMap<(&PartyId, Traffic), Vec<Arrival<'_>>> = BTreeMap::new();
     for place in places {
-        let Place { section, id, dialogue, .. } = place;
+        let InboxPlace { section, id, dialogue, .. } = place;
         let row = dialogue.code().row();
         let is_flash = *section == Section::Awaiting
             && dialogue.precedence == Precedence::Flash
@@ -136,13 +136,13 @@ pub fn section(
 
 /// What concerns a party: what waits for it first, each section by how urgent it is, then by what falls due next. What
 /// is over only with `all`, the latest first.
-pub fn ordered<'a>(view: &'a Ledger, party: &PartyId, now: Time, all: bool) -> Vec<Place<'a>> {
+pub fn ordered<'a>(view: &'a Ledger, party: &PartyId, now: Time, all: bool) -> Vec<InboxPlace<'a>> {
     let mut places: Vec<_> = view
         .dialogues
         .iter()
         .map(|(id, dialogue)| {
             let section = section(view, (*id, dialogue), party, now);
-            Place { section, id: *id, dialogue, due_ns: 0, grouped: false }
+            InboxPlace { section, id: *id, dialogue, due_ns: 0, grouped: false }
         })
         .filter(|place| all || place.section != Section::Over)
         .collect();
@@ -155,7 +155,7 @@ pub fn ordered<'a>(view: &'a Ledger, party: &PartyId, now: Time, all: bool) -> V
         place.due_ns = due.map_or(i64::MAX, |(at, _)| at.0.nanos());
     }
     places.sort_by_key(|place| {
-        let Place { section, id, dialogue, due_ns, .. } = place;
+        let InboxPlace { section, id, dialogue, due_ns, .. } = place;
         match section {
             Section::Over => (*section, Reverse(None), -dialogue.since.0.nanos(), *id),
             _ => (*section, Reverse(Some(dialogue.precedence)), *due_ns, *id),

@@ -8,7 +8,7 @@ use deconflict_core::{
 };
 use deconflict_record::KeyId;
 use deconflict_vocabulary::Precedence;
-use deconflict_words::inbox::{Place, Section, untold};
+use deconflict_words::inbox::{InboxPlace, Section, untold};
 use deconflict_words::{OverlapCall, is_undelivered, next_overlap_rise, overlap_call, overlaps};
 
 const MINUTE_S: i64 = 60;
@@ -56,8 +56,8 @@ impl Listener {
     /// their owner ends that.
     pub(super) fn to_read_back<'a>(
         &self,
-        places: &'a [Place<'_>],
-    ) -> impl Iterator<Item = &'a Place<'a>> {
+        places: &'a [InboxPlace<'_>],
+    ) -> impl Iterator<Item = &'a InboxPlace<'a>> {
         places.iter().filter(move |place| {
             let own = place.dialogue.exchanges.get(&self.party);
             self.each_reads_back
@@ -75,7 +75,7 @@ impl Listener {
 /// What rings now of what the record shows; and when the next deadline comes near, or something is silent no longer.
 pub(super) fn alarms(
     view: &Ledger,
-    places: &[Place<'_>],
+    places: &[InboxPlace<'_>],
     listener: &Listener,
     now: Time,
 ) -> (BTreeSet<Alarm>, Option<Time>) {
@@ -107,7 +107,7 @@ pub(super) fn alarms(
     all.extend(untold.map(|(id, movement)| Alarm::UnitsNotTold(id, movement.version)));
     // What is grouped is silent, and rings once it stands by itself.
     for place in places.iter().filter(|place| !place.grouped) {
-        let Place { section, id, dialogue, .. } = place;
+        let InboxPlace { section, id, dialogue, .. } = place;
         if let Some(until) = shelved(view.shelved(own, *id, now)) {
             next = sooner(next, until);
             continue;
@@ -145,7 +145,7 @@ pub(super) fn alarms(
 
 /// The deadlines of the party in a dialogue that have not passed, each with since when it runs: to answer, and to do what
 /// was promised.
-fn deadlines(place: &Place<'_>, own: &PartyId, now: Time) -> Vec<(Time, Time)> {
+fn deadlines(place: &InboxPlace<'_>, own: &PartyId, now: Time) -> Vec<(Time, Time)> {
     let dialogue = place.dialogue;
     let Some(exchange) = dialogue.exchanges.get(own) else { return Vec::new() };
     let state = dialogue.state_with(own, now);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use deconflict_core::{Receipt, Say, UndertakingState};
 use deconflict_vocabulary::LanguageTag;
-use deconflict_words::inbox::{Place, Section, ordered, untold};
+use deconflict_words::inbox::{InboxPlace, Section, ordered, untold};
 use deconflict_words::{
     Reader, conflict_lines, dialogue_json, dialogue_lines, overlaps, printable, short,
 };
@@ -187,7 +187,7 @@ fn list(of: &List) -> Result<u8, Failure> {
     let places = ordered(at.view(), at.party(), reader.now, of.all);
     let found = overlaps(at.view(), at.party());
     let own = at.party();
-    let overdue = |place: &Place<'_>| {
+    let overdue = |place: &InboxPlace<'_>| {
         let promised = place.dialogue.exchanges.get(own).and_then(|own| own.undertaking);
         promised.is_some_and(|promised| promised.state == UndertakingState::Overdue)
     };
@@ -231,13 +231,13 @@ fn list(of: &List) -> Result<u8, Failure> {
 }
 
 /// The messages of each section, for scripts.
-pub(super) fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
+pub(super) fn as_json(reader: &Reader<'_>, places: &[InboxPlace<'_>]) -> Map<String, Value> {
     let mut sections = Map::new();
     // Overlaps have a list of their own, and movements.
     let others = [Section::Unsettled, Section::Untold];
     for (section, _, word) in Section::ALL.into_iter().filter(|one| !others.contains(&one.0)) {
         let of = places.iter().filter(|place| place.section == section);
-        let one = |place: &Place<'_>| {
+        let one = |place: &InboxPlace<'_>| {
             let mut told = dialogue_json(reader, place.id, place.dialogue);
             told["grouped"] = place.grouped.into();
             told

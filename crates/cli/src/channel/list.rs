@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use comfy_table::{Cell, ColumnConstraint, Table};
 use deconflict_core::{ConflictId, DeclarationId, Dialogue, MessageId, PartyId};
 use deconflict_vocabulary::{Phrase, Precedence, Term, Traffic};
-use deconflict_words::inbox::{Place, Section, UntoldMovement};
+use deconflict_words::inbox::{InboxPlace, Section, UntoldMovement};
 use deconflict_words::{
     OverlapPlace, Reader, dialogue_row, dialogue_summary, found_row, found_summary, short,
     undelivered_lines, untold_row, untold_summary,
@@ -77,7 +77,7 @@ impl Row {
     }
 
     /// Messages of one sender that are grouped: how many, of which codes, and the clock of the one that is due first.
-    fn of_group(reader: &Reader<'_>, all: &[&Place<'_>]) -> Option<Row> {
+    fn of_group(reader: &Reader<'_>, all: &[&InboxPlace<'_>]) -> Option<Row> {
         let first = all.first()?;
         let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
         for place in all {
@@ -101,7 +101,7 @@ impl Row {
 
 /// What the inbox shows of the record.
 pub(super) struct InboxView<'a> {
-    pub(super) places: &'a [Place<'a>],
+    pub(super) places: &'a [InboxPlace<'a>],
     pub(super) overlaps: &'a [OverlapPlace<'a>],
     /// Movements of the party's own of which nobody has said that units were told.
     pub(super) untold: &'a [UntoldMovement<'a>],
@@ -120,8 +120,8 @@ impl InboxView<'_> {
     fn rows(&self, reader: &Reader<'_>, section: Section) -> Vec<Row> {
         type Key = (Reverse<Precedence>, i64);
         let mut rows: Vec<(Key, Row)> = Vec::new();
-        let mut groups: BTreeMap<(&PartyId, Traffic), Vec<&Place<'_>>> = BTreeMap::new();
-        let key = |place: &Place<'_>| (Reverse(place.dialogue.precedence), place.due_ns);
+        let mut groups: BTreeMap<(&PartyId, Traffic), Vec<&InboxPlace<'_>>> = BTreeMap::new();
+        let key = |place: &InboxPlace<'_>| (Reverse(place.dialogue.precedence), place.due_ns);
         for place in self.places.iter().filter(|place| place.section == section) {
             let dialogue = place.dialogue;
             if place.grouped && !self.all {
@@ -206,8 +206,8 @@ fn keep_turned(table: &mut Table, rows: &[Row]) {
 }
 
 /// What whoever listens is to read back himself.
-pub(super) fn read_back_lines(listener: &Listener, places: &[Place<'_>]) -> Vec<String> {
-    let line = |place: &Place<'_>| {
+pub(super) fn read_back_lines(listener: &Listener, places: &[InboxPlace<'_>]) -> Vec<String> {
+    let line = |place: &InboxPlace<'_>| {
         format!(
             "Your party asks each person on duty to read {} back: `deconflict inbox read-back {}`.",
             place.dialogue.code(),

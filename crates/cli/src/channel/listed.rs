@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use deconflict_core::*;
 use deconflict_testing::history::{channel_step, step};
 use deconflict_testing::{Dice, PARTIES, World, charter, duty, hold, party};
-use deconflict_words::inbox::{MOST_FLASH, Place, Section, ordered};
+use deconflict_words::inbox::{InboxPlace, MOST_FLASH, Section, ordered};
 use deconflict_words::{is_open, is_promised, next_due};
 
 /// How often each kind of obligation was met, so that none is judged in vain.
@@ -22,7 +22,7 @@ struct Judgements {
 fn judge(w: &World, name: &str, met: &mut Judgements) {
     let (me, view, now) = (party(name), w.view(name), w.now);
     let places = ordered(view, &me, now, false);
-    let listed: BTreeMap<MessageId, &Place<'_>> =
+    let listed: BTreeMap<MessageId, &InboxPlace<'_>> =
         places.iter().map(|place| (place.id, place)).collect();
     assert_eq!(listed.len(), places.len(), "each stands once");
     for (id, dialogue) in &view.dialogues {
