@@ -7,6 +7,7 @@
 mod compact;
 mod content;
 mod local;
+pub mod page;
 mod recovery;
 mod snapshot;
 mod wire;

@@ -99,6 +99,11 @@ impl Stop {
         self.0.send_replace(true);
     }
 
+    /// Whether it was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Comes when it is told to stop.
     pub async fn stopped(&self) {
         // It cannot fail while this sender is there.

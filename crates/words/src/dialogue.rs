@@ -106,6 +106,6 @@ pub fn is_undelivered(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
 
 /// Whether the reader is told what became of a message with an addressee: its sender is, and the addressee itself; and
 /// the watch desk, once it reads a message that went neither from nor to it.
-pub(crate) fn is_told(dialogue: &Dialogue, reader: &PartyId, party: &PartyId) -> bool {
+pub fn is_told(dialogue: &Dialogue, reader: &PartyId, party: &PartyId) -> bool {
     reader == party || dialogue.sender == *reader || !dialogue.concerns(reader)
 }

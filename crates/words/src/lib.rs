@@ -26,7 +26,8 @@ use deconflict_core::{
 use deconflict_vocabulary::{Answer, Prose};
 
 pub use dialogue::{
-    is_open, is_past_unsaid, is_promised, is_refused, is_undelivered, next_due, refuses, waits_for,
+    is_open, is_past_unsaid, is_promised, is_refused, is_told, is_undelivered, next_due, refuses,
+    waits_for,
 };
 pub use entry::{EntryDigest, EntryView};
 pub use escape::{bounded, clipped, fitting, printable, quoted, rendered};

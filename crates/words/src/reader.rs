@@ -1,6 +1,6 @@
 //! Who reads, and what all languages have in common.
 
-use deconflict_core::{Dialogue, Extent, Ledger, MessageId, PartyId, Receipt, Texts, Time};
+use deconflict_core::{Dialogue, Extent, Lapse, Ledger, MessageId, PartyId, Receipt, Texts, Time};
 use deconflict_record::KeyId;
 use deconflict_vocabulary::{AnswerId, CodeId, Phrase, Term, Tongue, Traffic, Translations};
 
@@ -61,6 +61,11 @@ impl<'a> Reader<'a> {
     /// What a receipt is called.
     pub fn receipt(&self, receipt: Receipt) -> String {
         states::word(self, states::receipt(receipt))
+    }
+
+    /// What fell due, and what that means.
+    pub fn lapsed(&self, lapse: Lapse) -> String {
+        states::word(self, states::lapsed(lapse))
     }
 
     /// Whether something is meant, belongs to an exercise or tries the line.

@@ -10,9 +10,19 @@ export class Refused extends Error {
   }
 }
 
+/** What a problem says in words (RFC 9457); whatever else was answered as it is. */
+function detail(text: string): string {
+  try {
+    const told = (JSON.parse(text) as { detail?: unknown }).detail;
+    return typeof told === 'string' ? told : text;
+  } catch {
+    return text;
+  }
+}
+
 async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   const answer = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
-  if (!answer.ok) throw new Refused(answer.status, (await answer.text()).slice(0, 400));
+  if (!answer.ok) throw new Refused(answer.status, detail(await answer.text()).slice(0, 400));
   return (await answer.json()) as T;
 }
 
@@ -35,8 +45,12 @@ export const api = {
       body: JSON.stringify(draft),
       ...(signal ? { signal } : {}),
     }),
-  /** `proof` is the passphrase of one's own key, where the deed binds; it is kept nowhere. */
-  sign: (draft: Draft, proof: string | null) => post<SignResult>(`/v1/sign?lang=${lang()}`, { draft, proof }),
+  /**
+   * `seq` is the picture on which it was decided: the desk signs that this was seen, and nothing later. `proof` is the
+   * passphrase of one's own key, where the deed binds; it is kept nowhere.
+   */
+  sign: (draft: Draft, proof: string | null, seq: number) =>
+    post<SignResult>(`/v1/sign?lang=${lang()}`, { draft, proof, seq }),
   entries: (before: number | null, n: number) =>
     ask<Entry[]>(`/v1/entries?n=${n}&lang=${lang()}${before === null ? '' : `&before=${before}`}`),
   /** Says that a dialogue was on a screen: the receipt DISPLAYED. */

@@ -19,7 +19,7 @@ class Deeds {
   /** O codes go with the duty key that the agent holds for the shift. */
   async takeOn(conflict: string): Promise<void> {
     try {
-      const done = await api.sign({ kind: 'take_on', conflict }, null);
+      const done = await api.sign({ kind: 'take_on', conflict }, null, store.view?.seq ?? 0);
       page.polite = words.t(done.state === 'queued' ? 'queued-said' : 'signed-said', { what: done.text });
       page.focusNext();
     } catch (fault) {

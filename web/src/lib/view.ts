@@ -74,7 +74,8 @@ export interface Feed {
 export interface Queued {
   statement: string;
   text: Rendered;
-  signed_at: Moment;
+  /** When it was signed, as far as the desk knows. */
+  signed_at?: Moment;
   /** Added: the alarm that it answers, so that its card can say NOT SENT YET. */
   alarm?: string;
 }

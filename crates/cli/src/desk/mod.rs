@@ -6,6 +6,7 @@ mod init;
 mod notices;
 mod notify;
 mod overrule;
+mod page;
 mod queue;
 mod run;
 mod status;

@@ -1,5 +1,6 @@
 //! Reading on: once, or until stopped.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -15,7 +16,7 @@ use deconflict_record::Hash;
 use deconflict_words::{Reader, entry_line, printable};
 use serde_json::json;
 
-use super::notify;
+use super::{notify, page};
 use crate::desk_client::{DeskArgs, clocks_apart, entry_view, failure, local_min, now};
 use crate::logging::LogArgs;
 use crate::options::{Answer, preferred_language, words};
@@ -27,6 +28,7 @@ Examples:
   deconflict desk run --desk desk --passphrase-file duty.passphrase
   deconflict desk run --desk desk --passphrase-file duty.passphrase --notify notify.json
   deconflict desk run --desk desk --passphrase-file duty.passphrase --line-test 06:00,18:00
+  deconflict desk run --desk desk --page=127.0.0.1:4080
 
 Reads on as the host tells of something new, prints each entry that the party is given, in words, and whatever
 people should look into. Signs, with the operator's key, that each message which went to the party was delivered:
@@ -49,6 +51,11 @@ pub(super) struct Run {
     /// Test the line to each other party at these times of the day, in UTC (comma-separated), such as 06:00,18:00
     #[arg(long, value_name = "HH:MM", value_delimiter = ',', value_parser = time_of_day)]
     line_test: Vec<u32>,
+    /// Serve the party's page on this machine; --page=ADDRESS says where, else the system chooses a port
+    #[arg(
+        long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:0"
+    )]
+    page: Option<SocketAddr>,
     #[command(flatten)]
     logging: LogArgs,
 }
@@ -121,7 +128,8 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
         .into());
     }
     let operator = Arc::new(at.operator()?);
-    let keys = AgentKeys { operator, witness: at.witness()? };
+    let keys = AgentKeys { operator: operator.clone(), witness: at.witness()? };
+    let key_file = at.key_path().to_path_buf();
     let (url, ca) = (&at.settings.url, at.settings.ca.as_deref());
     let line = at.done(HttpLine::new(url, ca))?;
     let stopped = signals::stop()?;
@@ -148,6 +156,8 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
     ));
     let notifier = notify.map(|config| notify::start(config, &agent, &dir, &settings.party));
     let mut notifier = notifier.transpose()?;
+    let page = run.page.map(|at| page::serve(at, &agent, (&run.desk, operator, key_file)));
+    let mut page = page.transpose()?;
     let lang = preferred_language(run.lang.as_deref());
     // Told to the agent, so that a signal also ends a wait for the thread that owns the desk.
     let end = agent.ender();
@@ -160,7 +170,7 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
         }
         loop {
             if agent.is_to_end() {
-                drop(notifier.take());
+                drop((notifier.take(), page.take()));
                 agent.stop().map_err(fail)?;
                 report.say("stopped");
                 return Ok(if report.is_caught { CAUGHT } else { NONE });

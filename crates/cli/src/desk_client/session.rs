@@ -247,6 +247,21 @@ impl DeskSession {
         filed
     }
 
+    /// The same with a key that this process holds, decided on what was shown elsewhere than here: the statement says of it that
+    /// this was seen, and nothing that came later.
+    pub(crate) fn file_as_shown(
+        &mut self,
+        (shown, key): (&DeskView, &SigningKey),
+        say: &Say,
+        valid_until: Option<UtcSecond>,
+    ) -> Result<FilingResult, Failure> {
+        let DeskSession { access, args, line, witness, .. } = self;
+        let filing = Filing { access, shown, args, line, witness: witness.as_mut() };
+        let filed = filing.file(key, say, valid_until);
+        self.look()?;
+        filed
+    }
+
     /// The same with another key of the party, such as its root.
     pub(crate) fn file_by(
         &mut self,

@@ -15,6 +15,7 @@ mod neutral;
 mod notify;
 mod overdue;
 mod overlays;
+mod page;
 mod place;
 mod processes;
 mod promise;

@@ -142,7 +142,7 @@ pub(super) fn due(lapse: Lapse) -> Term {
 }
 
 /// What fell due, and what that means.
-pub(super) fn lapsed(lapse: Lapse) -> Term {
+pub(crate) fn lapsed(lapse: Lapse) -> Term {
     match lapse {
         Lapse::NotDelivered => Term::LapseNotDelivered,
         Lapse::EveryDesk => Term::LapseEveryDesk,
