@@ -4,10 +4,14 @@
 //! desk in the language that the page asks for. Whatever the party may not see is not in here: a page withholds nothing by
 //! itself.
 
+mod asked;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+pub use asked::*;
 
 /// An instant, RFC 3339 with `Z`.
 pub type PageMoment = String;
@@ -593,27 +597,4 @@ pub enum PageSide {
         /// Of which kind.
         kind: String,
     },
-}
-
-/// What changes in a picture. A path is a member (`line`), or an element of a list by its name (`alarms/ID`).
-#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct PageChange {
-    /// The number of the picture that it leads to.
-    pub seq: u64,
-    /// The time by the host's clock.
-    pub now: PageMoment,
-    /// What is set, by its path.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub set: BTreeMap<String, serde_json::Value>,
-    /// What is there no more.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub drop: Vec<String>,
-}
-
-/// A one-time word that lets a page in.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PageLogin {
-    /// The word, as it stood in the link.
-    pub token: String,
 }

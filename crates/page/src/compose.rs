@@ -100,6 +100,19 @@ fn host(desk: &DeskView, reader: &Reader<'_>) -> PageHost {
         LineState::Up { .. } if status.host_waits.is_some() => PageHostState::Stalled,
         LineState::Up { .. } => PageHostState::Agreed,
     };
+    let known = reader.view.charter.as_ref().map(|charter| charter.witnesses.len());
+    PageHost {
+        state,
+        size: status.head.size,
+        head: groups(&status.head.root.to_string()),
+        read_at: status.read_at.map_or_else(|| moment(reader.now), second),
+        witnesses: witnesses(desk, reader),
+        of: known.unwrap_or_default(),
+    }
+}
+
+/// Who has countersigned the last verified head, as far as the desk has seen.
+pub(crate) fn witnesses(desk: &DeskView, reader: &Reader<'_>) -> Vec<PageWitness> {
     let known = reader.view.charter.as_ref().map(|charter| charter.witnesses.as_slice());
     let known = known.unwrap_or_default();
     let keys: Vec<Vkey> = known
@@ -107,21 +120,14 @@ fn host(desk: &DeskView, reader: &Reader<'_>) -> PageHost {
         .filter_map(|one| Vkey::new(&one.name, KeyUse::Witness, one.key).ok())
         .collect();
     let keys: Vec<&Vkey> = keys.iter().collect();
-    let signed = status.signed_head.as_ref().and_then(|head| head.cosignatures(&keys).ok());
-    let witnesses = signed.unwrap_or_default().into_iter().map(|by| {
+    let signed = desk.status.signed_head.as_ref().and_then(|head| head.cosignatures(&keys).ok());
+    let all = signed.unwrap_or_default().into_iter().map(|by| {
         let party = known.iter().find(|one| one.name == by.witness);
         let party = party.and_then(|one| one.party.as_ref()).map(ToString::to_string);
         let at = Time::from_seconds(i64::try_from(by.time_s).unwrap_or(i64::MAX));
         PageWitness { party: party.unwrap_or(by.witness), at: moment(at) }
     });
-    PageHost {
-        state,
-        size: status.head.size,
-        head: groups(&status.head.root.to_string()),
-        read_at: status.read_at.map_or_else(|| moment(reader.now), second),
-        witnesses: witnesses.collect(),
-        of: known.len(),
-    }
+    all.collect()
 }
 
 /// The first 32 hexadecimal digits of a root, four by four, as they are read out.

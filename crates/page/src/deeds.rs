@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use deconflict_core::{
-    Actor, ConflictId, DeclarationId, Dialogue, MessageId, Receipt, Refusal, Role, Say, Time,
+    Actor, ConflictId, DeclarationId, Dialogue, MessageId, Receipt, Refusal, Role, Say,
+    ShelfObject, Time,
 };
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
@@ -111,6 +112,17 @@ impl PageDraft {
 
 fn hash_of(text: &str) -> Result<Hash, String> {
     Hash::from_hex(text).map_err(|_| "that is no name of anything here".to_owned())
+}
+
+/// What an alarm is about, by its name, so that its sound can be silent.
+pub(crate) fn shelf_object(reader: &Reader<'_>, text: &str) -> Result<ShelfObject, String> {
+    let (of, view) = (hash_of(text)?, reader.view);
+    let message = view.dialogues.get(&MessageId(of)).map(|_| ShelfObject::Message(MessageId(of)));
+    let overlap =
+        view.conflicts.get(&ConflictId(of)).map(|_| ShelfObject::Conflict(ConflictId(of)));
+    let declared = DeclarationId(of);
+    let declared = view.declarations.get(&declared).map(|_| ShelfObject::Declaration(declared));
+    message.or(overlap).or(declared).ok_or_else(|| "there is nothing of this name here".to_owned())
 }
 
 /// A message that the reader may see, by its name.

@@ -72,6 +72,11 @@ impl Door {
         Some(format!("http://{host}/#/login/{word}"))
     }
 
+    /// Whether there is a link that still counts.
+    pub(crate) fn has_link(&self) -> bool {
+        self.state().link.is_some_and(|(_, since)| since.elapsed() <= LINK_COUNTS)
+    }
+
     /// Whether a request is one that this page itself can have sent.
     pub(crate) fn may_ask(&self, method: &Method, headers: &HeaderMap) -> Result<(), DoorFault> {
         let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().ok());
@@ -220,12 +225,14 @@ mod tests {
     fn a_link_lets_one_page_in_once() {
         let door = door();
         let word = |link: String| link.rsplit('/').next().unwrap().to_owned();
+        assert!(!door.has_link());
         let first = word(door.link().unwrap());
         let second = word(door.link().unwrap());
         assert_eq!(door.enter(&first), Err(DoorFault::NoLink), "another link took its place");
         let cookie = door.enter(&second).unwrap();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
         assert_eq!(door.enter(&second), Err(DoorFault::NoLink), "it counted once");
+        assert!(!door.has_link());
         let pair = cookie.split(';').next().unwrap().to_owned();
         let with = |cookie: String| {
             let value = HeaderValue::from_str(&cookie).unwrap();

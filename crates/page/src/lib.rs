@@ -14,7 +14,9 @@ mod declared;
 mod deeds;
 mod dialogues;
 mod door;
+mod entries;
 mod pages;
+mod routes;
 mod server;
 
 pub use changes::changes;

@@ -204,5 +204,6 @@ pub(crate) trait Wording {
     ) -> Vec<String>;
 
     fn entry_line(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> String;
+    fn entry_text(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> String;
     fn entry_lines(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String>;
 }

@@ -157,6 +157,11 @@ pub fn entry_line(reader: &Reader<'_>, entry: &EntryView<'_>) -> String {
     reader.language.wording().entry_line(reader, entry)
 }
 
+/// The same without its place in the record and when it was taken in.
+pub fn entry_text(reader: &Reader<'_>, entry: &EntryView<'_>) -> String {
+    reader.language.wording().entry_text(reader, entry)
+}
+
 /// An entry in all detail.
 pub fn entry_lines(reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String> {
     reader.language.wording().entry_lines(reader, entry)

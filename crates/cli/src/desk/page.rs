@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use deconflict_core::Say;
-use deconflict_desk::{Agent, DeskView, KeyFile};
+use deconflict_desk::{Agent, DeskView, KeyFile, PartyEntry};
 use deconflict_page::{PageConfig, PageDesk, PageFiling, PageServer};
 use deconflict_record::SigningKey;
 use deconflict_words::printable;
@@ -32,6 +32,12 @@ impl PageDesk for KeyAtHand {
             _ => None,
         };
         Ok(PageFiling { statement: filed.statement.to_string(), queued, refused })
+    }
+
+    fn entries(&self, from: u64) -> Result<Vec<PartyEntry>, String> {
+        let told = |failure: Failure| failure.lines.join("; ");
+        let at = self.args.open_even_caught().map_err(told)?;
+        at.done(at.access.entries(from)).map_err(told)
     }
 
     fn proves(&self, passphrase: &str) -> bool {

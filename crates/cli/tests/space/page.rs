@@ -317,6 +317,79 @@ fn wrong_passphrases_are_heard_a_few_times_and_a_page_that_is_locked_signs_nothi
 }
 
 #[test]
+fn a_page_reads_the_record_as_the_command_line_does_and_counts_what_was_not_given() {
+    let rig = Rig::new();
+    let hidden = r#"{"type":"Feature","properties":{"name":[{"text":"Hidden","lang":"en"}],"radius_m":100,"lower":"SFC","upper":"UNL","from":"2026-01-01T00:00:00Z","until":"2026-01-02T00:00:00Z"},"geometry":{"type":"Point","coordinates":[10,10]}}"#;
+    rig.file("hidden.geojson", hidden);
+    let own = ["declare", "operation", "hidden.geojson", "--yes"];
+    rig.json("aid", 0, &own);
+    let id = asked(&rig);
+    let page = Page::opened(&rig, "south");
+    page.view("en", has_dialogue(&id));
+    page.view("en", |view| view["dialogues"][0]["receipts"]["delivered"].is_string());
+    let read = |query: &str| {
+        let some = page.get(&format!("/v1/entries?lang=en&{query}")).json();
+        some.as_array().unwrap().clone()
+    };
+    let index = |one: &Value| one["index"].as_u64().unwrap();
+    let size = || page.view("en", |_| true)["host"]["size"].as_u64().unwrap();
+    let begun = Instant::now();
+    // The host may say something meanwhile; what is compared is of one head.
+    let (all, paged, listed, head) = loop {
+        let head = size();
+        let all = read("n=200");
+        let (mut paged, mut before) = (Vec::new(), u64::MAX);
+        while let Some(last) = paged.last().map(index).or(Some(before)) {
+            before = last;
+            let some = read(&format!("n=2&before={before}"));
+            if some.is_empty() {
+                break;
+            }
+            paged.extend(some);
+        }
+        let listed = rig.json("south", 0, &["log", "--all"])["entries"].clone();
+        if head == size() || begun.elapsed() > Duration::from_secs(20) {
+            break (all, paged, listed, head);
+        }
+    };
+    assert_eq!(paged, all, "in pages it is the same");
+    let given: Vec<u64> = all.iter().filter(|one| one["withheld"] == 0).map(index).collect();
+    assert!(given.is_sorted_by(|a, b| a > b), "the newest first: {given:?}");
+    let mut listed: Vec<u64> = listed.as_array().unwrap().iter().map(index).collect();
+    listed.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(given, listed);
+    // What was given and what was not make up the whole record.
+    let withheld: u64 = all.iter().map(|one| one["withheld"].as_u64().unwrap()).sum();
+    assert!(withheld > 0 && given.len() as u64 + withheld == head, "{withheld} of {head}");
+    assert!(!all.iter().any(|one| one.to_string().contains("Hidden")), "{all:#?}");
+    let said = |one: &&Value| one["text"].as_str().is_some_and(|text| text.contains("W4"));
+    let first = all.iter().rev().find(said).unwrap();
+    assert_eq!((&first["by"], &first["authority"]), (&json!("north"), &json!("signed")));
+    let without = raw(&page.host, "GET", "/v1/entries", &[("host", &page.host)], "");
+    assert_eq!(without.status, 401);
+}
+
+#[test]
+fn the_sound_of_a_message_is_shelved_from_a_page_and_not_from_one_that_is_locked() {
+    let rig = Rig::new();
+    let id = asked(&rig);
+    let page = Page::opened(&rig, "south");
+    page.view("en", has_dialogue(&id));
+    let shelve = |alarm: &str| page.post("/v1/shelve", &json!({ "alarm": alarm }));
+    assert_eq!(shelve(&"0".repeat(64)).status, 404);
+    assert_eq!(shelve("<b>").status, 404);
+    page.post("/v1/lock", &json!({}));
+    assert_eq!(shelve(&id).status, 423);
+    page.post("/v1/unlock", &json!({ "proof": PASSPHRASE }));
+    let done = shelve(&id);
+    assert_eq!(done.status, 200, "{}", done.body);
+    let view = page.view("en", |view| view["alarms"][0]["shelved_until"].is_string());
+    assert!(view["alarms"][0]["clock"].is_object(), "its clock goes on: {view:#}");
+    let listed = rig.json("south", 0, &["shelve", "--list"]);
+    assert_eq!(listed["shelved"].as_array().unwrap().len(), 1, "{listed:#}");
+}
+
+#[test]
 fn a_page_is_served_on_this_machine_alone() {
     let rig = Rig::new();
     let told = rig.at("south", &["desk", "run", "--page=0.0.0.0:0"]);

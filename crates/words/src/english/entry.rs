@@ -23,10 +23,18 @@ const MOST_INTERESTS: usize = 5;
 
 /// An entry in one line: where, when, who, with which key, what.
 pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
+    let text = entry_text(reader, read);
+    match read.content {
+        Some(content) => format!("{:>6}  {}  {text}", read.index, at(content.entry.at)),
+        None => format!("{:>6}  {text}", read.index),
+    }
+}
+
+/// The same without its place in the record and when it was taken in.
+pub(super) fn entry_text(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
     let Some(content) = read.content else {
-        return format!("{:>6}  erased; its commitment is {}", read.index, short(read.commitment));
+        return format!("erased; its commitment is {}", short(read.commitment));
     };
-    let when = at(content.entry.at);
     let code = match read.coding(reader.view).filter(|_| !tells_its_code(&content.entry.what)) {
         Some(coding) => format!("{} | ", coding_line(reader, &coding)),
         None => String::new(),
@@ -44,7 +52,7 @@ pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
     } else {
         format!(" (given to you by entry {})", read.cause)
     };
-    format!("{:>6}  {when}  {code}{what}{later}", read.index)
+    format!("{code}{what}{later}")
 }
 
 /// Whether the sentence of an entry says by which code it stands: of what was said on the channel it does.

@@ -274,6 +274,10 @@ impl Wording for English {
         entry::entry_line(reader, entry)
     }
 
+    fn entry_text(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> String {
+        entry::entry_text(reader, entry)
+    }
+
     fn entry_lines(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String> {
         entry::entry_lines(reader, entry)
     }
