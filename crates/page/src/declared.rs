@@ -78,7 +78,7 @@ fn shape(volumes: &[DeclaredVolume], first: &DeclaredVolume) -> PageShape {
 
 fn height(level: Level) -> PageHeight {
     match level {
-        Level::At { m, above: Datum::Agl } if m == 0.0 => {
+        Level::At { m: 0.0, above: Datum::Agl } => {
             PageHeight { text: Some("SFC".to_owned()), m: None }
         }
         Level::At { m, above } => {

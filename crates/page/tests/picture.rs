@@ -1,5 +1,7 @@
 //! What a picture shows of a world, and that its changes lead from each picture to the next one.
 
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
