@@ -30,7 +30,7 @@ export class Desk {
   loggedIn = true;
   down = false;
   /** What was signed, with the proof that came with it. */
-  signed: { draft: Draft; proof: string | null }[] = [];
+  signed: { draft: Draft; proof: string | null; seq: number }[] = [];
   #views = new Map<Tongue, View>();
   #shown = performance.now();
   #streams = new Map<ServerResponse, Tongue>();
@@ -118,7 +118,7 @@ export class Desk {
       return json(r, 200, url.searchParams.has('before') ? [] : entries(lang));
     if (url.pathname === '/v1/preview') return json(r, 200, preview(JSON.parse(await body(q)) as Draft));
     if (url.pathname === '/v1/sign')
-      return json(r, 200, this.#sign(JSON.parse(await body(q)) as { draft: Draft; proof: string | null }));
+      return json(r, 200, this.#sign(JSON.parse(await body(q)) as Desk['signed'][number]));
     await body(q);
     return json(r, 200, {});
   }
@@ -131,7 +131,7 @@ export class Desk {
     r.on('close', () => this.#streams.delete(r));
   }
 
-  #sign(asked: { draft: Draft; proof: string | null }): SignResult {
+  #sign(asked: { draft: Draft; proof: string | null; seq: number }): SignResult {
     this.signed.push(asked);
     const { draft } = asked;
     const now = this.now();

@@ -1,6 +1,6 @@
 //! The record as the party was given it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::page::{PageAuthority, PageEntry, PageProof};
 use deconflict_core::{Say, What};
@@ -9,8 +9,16 @@ use deconflict_words::{EntryView, Reader, entry_text};
 
 use crate::compose::{moment, witnesses};
 
-/// Which entries stand before this place: the newest `n`, and one more. Those of them that the party was given, by their
-/// places. They are read in the order in which they were given, which is another.
+/// What a party was given before some place of the record.
+pub(crate) struct Given {
+    /// The newest of them by their places, and one more than is shown.
+    entries: BTreeMap<u64, PartyEntry>,
+    /// Where the host's roots over what was disclosed stand, which nobody reads here.
+    roots: BTreeSet<u64>,
+}
+
+/// Which entries stand before this place: the newest `n`, and one more. They are read in the order in which they were given,
+/// which is another.
 ///
 /// # Errors
 /// As whoever reads them.
@@ -18,20 +26,33 @@ pub(crate) fn newest(
     before: u64,
     n: usize,
     read: impl Fn(u64) -> Result<Vec<PartyEntry>, String>,
-) -> Result<BTreeMap<u64, PartyEntry>, String> {
-    let (mut kept, mut from) = (BTreeMap::new(), 0);
+) -> Result<Given, String> {
+    let (mut given, mut from) = (Given { entries: BTreeMap::new(), roots: BTreeSet::new() }, 0);
     loop {
         let some = read(from)?;
         if some.is_empty() {
-            return Ok(kept);
+            return Ok(given);
         }
         from += some.len() as u64;
         for held in some.into_iter().filter(|held| held.index < before) {
-            kept.insert(held.index, held);
-            if kept.len() > n + 1 {
-                kept.pop_first();
+            if entry_view(&held).digest().kind == "disclosures" {
+                given.roots.insert(held.index);
+                continue;
+            }
+            given.entries.insert(held.index, held);
+            if given.entries.len() > n + 1 {
+                given.entries.pop_first();
             }
         }
+    }
+}
+
+fn entry_view(held: &PartyEntry) -> EntryView<'_> {
+    EntryView {
+        index: held.index,
+        cause: held.cause,
+        commitment: held.commitment,
+        content: held.content.as_ref(),
     }
 }
 
@@ -39,7 +60,7 @@ pub(crate) fn newest(
 pub(crate) fn rows(
     desk: &DeskView,
     reader: &Reader<'_>,
-    given: &BTreeMap<u64, PartyEntry>,
+    given: &Given,
     (before, n): (u64, usize),
 ) -> Vec<PageEntry> {
     let cosigned: Vec<String> = witnesses(desk, reader).into_iter().map(|by| by.party).collect();
@@ -53,7 +74,9 @@ pub(crate) fn rows(
     // What stands from the last row on has its row.
     let mut above = before;
     let gap = |all: &mut Vec<PageEntry>, first: u64, above: u64| {
-        if first < above {
+        let roots = given.roots.range(first..above.max(first)).count() as u64;
+        let withheld = above.saturating_sub(first).saturating_sub(roots);
+        if withheld > 0 {
             all.push(PageEntry {
                 index: first,
                 at: None,
@@ -62,29 +85,23 @@ pub(crate) fn rows(
                 text: String::new(),
                 proof: proof(first),
                 given: Vec::new(),
-                withheld: above - first,
+                withheld,
             });
         }
     };
-    for held in given.values().rev().take(n) {
+    for held in given.entries.values().rev().take(n) {
         gap(&mut all, held.index.saturating_add(1), above);
         all.push(row(reader, held, proof(held.index)));
         above = held.index;
     }
     // Whatever is older than all that it was given.
-    if given.len() <= n {
+    if given.entries.len() <= n {
         gap(&mut all, 0, above);
     }
     all
 }
 
 fn row(reader: &Reader<'_>, held: &PartyEntry, proof: PageProof) -> PageEntry {
-    let view = EntryView {
-        index: held.index,
-        cause: held.cause,
-        commitment: held.commitment,
-        content: held.content.as_ref(),
-    };
     let entry = held.content.as_ref().map(|content| &content.entry);
     let (by, authority) = match entry.map(|entry| &entry.what) {
         None => (None, None),
@@ -103,7 +120,7 @@ fn row(reader: &Reader<'_>, held: &PartyEntry, proof: PageProof) -> PageEntry {
         at: entry.map(|entry| moment(entry.at)),
         by,
         authority,
-        text: entry_text(reader, &view),
+        text: entry_text(reader, &entry_view(held)),
         proof,
         given: Vec::new(),
         withheld: 0,

@@ -38,7 +38,8 @@ export interface Host {
   witnesses: { party: string; at: Moment }[];
   /** Added: how many witnesses there are in all, so that "2 of 3" can be said. */
   of: number;
-  evidence: Evidence | null;
+  /** The desk does not show it to its page yet. */
+  evidence?: Evidence | null;
 }
 
 /** Two texts under one number, or whatever else convicts a host. */

@@ -81,7 +81,7 @@ test('a conflict is taken on with the duty key, and the focus goes to the next c
   await page.waitForTimeout(750);
   await page.keyboard.press('o');
   await expect(page.locator('[data-alarm=a-o4]')).toHaveCount(0);
-  expect(desk.signed[0]).toEqual({ draft: { kind: 'take_on', conflict: 'c7f3' }, proof: null });
+  expect(desk.signed[0]).toEqual({ draft: { kind: 'take_on', conflict: 'c7f3' }, proof: null, seq: 1 });
   await expect(page.locator('#card-a-w1')).toBeFocused();
 });
 

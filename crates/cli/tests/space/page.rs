@@ -347,7 +347,7 @@ fn a_page_reads_the_record_as_the_command_line_does_and_counts_what_was_not_give
             }
             paged.extend(some);
         }
-        let listed = rig.json("south", 0, &["log", "--all"])["entries"].clone();
+        let listed = rig.json("south", 0, &["log"])["entries"].clone();
         if head == size() || begun.elapsed() > Duration::from_secs(20) {
             break (all, paged, listed, head);
         }
@@ -360,7 +360,9 @@ fn a_page_reads_the_record_as_the_command_line_does_and_counts_what_was_not_give
     assert_eq!(given, listed);
     // What was given and what was not make up the whole record.
     let withheld: u64 = all.iter().map(|one| one["withheld"].as_u64().unwrap()).sum();
-    assert!(withheld > 0 && given.len() as u64 + withheld == head, "{withheld} of {head}");
+    let with_roots = rig.json("south", 0, &["log", "--all"])["entries"].clone();
+    let with_roots = with_roots.as_array().unwrap().iter().filter(|one| index(one) < head).count();
+    assert!(withheld > 0 && with_roots as u64 + withheld == head, "{withheld} of {head}");
     assert!(!all.iter().any(|one| one.to_string().contains("Hidden")), "{all:#?}");
     let said = |one: &&Value| one["text"].as_str().is_some_and(|text| text.contains("W4"));
     let first = all.iter().rev().find(said).unwrap();
