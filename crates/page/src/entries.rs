@@ -10,7 +10,7 @@ use deconflict_words::{EntryView, Reader, entry_text};
 use crate::compose::{moment, witnesses};
 
 /// What a party was given before some place of the record.
-pub(crate) struct Given {
+pub(crate) struct EntryPage {
     /// The newest of them by their places, and one more than is shown.
     entries: BTreeMap<u64, PartyEntry>,
     /// Where the host's roots over what was disclosed stand, which nobody reads here.
@@ -26,8 +26,8 @@ pub(crate) fn newest(
     before: u64,
     n: usize,
     read: impl Fn(u64) -> Result<Vec<PartyEntry>, String>,
-) -> Result<Given, String> {
-    let (mut given, mut from) = (Given { entries: BTreeMap::new(), roots: BTreeSet::new() }, 0);
+) -> Result<EntryPage, String> {
+    let (mut given, mut from) = (EntryPage { entries: BTreeMap::new(), roots: BTreeSet::new() }, 0);
     loop {
         let some = read(from)?;
         if some.is_empty() {
@@ -60,7 +60,7 @@ fn entry_view(held: &PartyEntry) -> EntryView<'_> {
 pub(crate) fn rows(
     desk: &DeskView,
     reader: &Reader<'_>,
-    given: &Given,
+    given: &EntryPage,
     (before, n): (u64, usize),
 ) -> Vec<PageEntry> {
     let cosigned: Vec<String> = witnesses(desk, reader).into_iter().map(|by| by.party).collect();
