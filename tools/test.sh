@@ -89,6 +89,10 @@ step "room on the disk" room
 step "prerequisites" tools/prerequisites.sh
 [ "$failed" -eq 0 ] || finish
 
+page() { (export NO_COLOR=1 DECONFLICT_BIN && cd web && npm run --silent "$@"); }
+DECONFLICT_BIN=$(realpath -m "$bin/deconflict")
+# It is put into the program that is built next.
+step "the page is built" page build
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 step "rules of the house" tools/house.py
@@ -114,11 +118,9 @@ step "heights in every form agree with a second reader" \
     .venv/bin/python -m oracle.height_forms --deconflict "$bin/deconflict" --forms 4000 --seed 20261201
 step "bad input is refused in bounded memory" .venv/bin/python -m oracle.bad_input --deconflict "$bin/deconflict"
 
-# The page that a desk will serve, on a desk that is made up.
-page() { (cd web && NO_COLOR=1 npm run --silent "$@"); }
+# The page that a desk serves, on a desk that is made up and on a real one.
 step "the page's types and lints" page check
 suite "the page's units" page test
-step "the page is built" page build
 step "what the page sends" page sizes
 if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then
     suite "the page in a browser" page e2e

@@ -25,6 +25,11 @@ test('a request to leave a zone is read back and answered on the page of a real 
     const id = space.asked();
     const link = await space.page('south');
     const origin = new URL(link).origin;
+    const served = await (await fetch(`${origin}/`)).text();
+    if (served.includes('without its page')) {
+      console.log(`skipped: the page of a real desk, since ${PROGRAM} was built before the page was`);
+      test.skip(true, 'the program was built without its page');
+    }
     watch(page, origin);
     await page.goto(link);
     await page.locator('.top').waitFor();
