@@ -38,9 +38,7 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     // Half of it is of no use.
     let _ = fs::remove_file(&beside);
     done.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            format!("{}: is there already: choose another name", shown(path)).into()
-        }
+        io::ErrorKind::AlreadyExists => taken(path),
         _ => format!("{}: cannot be written: {error}", shown(path)).into(),
     })
 }
@@ -48,9 +46,13 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// Refuses a name under which something is there already.
 pub(crate) fn is_free(path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
-        Ok(_) => Err(format!("{}: is there already: choose another name", shown(path)).into()),
+        Ok(_) => Err(taken(path)),
         Err(_) => Ok(()),
     }
+}
+
+fn taken(path: &Path) -> Failure {
+    format!("{}: is there already: choose another name", shown(path)).into()
 }
 
 /// What a file is called until it is whole.

@@ -6,7 +6,7 @@ use deconflict_record::{Hash, Head, KeyId, VerifyingKey};
 use deconflict_vocabulary::{Answer, LanguageTag, Message, Traffic};
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{MessageRemark, Receipt};
+use crate::channel::{MessageRemark, PassedOn, Receipt};
 use crate::charter::{Charter, Host, Member};
 use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::ledger::ShelfObject;
@@ -421,4 +421,15 @@ pub enum Authority {
         /// By what means it was said.
         means: String,
     },
+}
+
+impl Authority {
+    /// How it was said for the party; `None`: the party signed it itself.
+    pub fn passed_on(&self) -> Option<PassedOn> {
+        match self {
+            Authority::Signed {} => None,
+            Authority::Attested { .. } => Some(PassedOn::Attested),
+            Authority::EnteredBy { .. } => Some(PassedOn::Entered),
+        }
+    }
 }

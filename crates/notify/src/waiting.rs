@@ -110,12 +110,11 @@ fn overlap(
     now: Time,
 ) -> Option<WaitingMessage> {
     let (_, since) = overlap_call(view, conflict, party, now)?;
-    let mut others = conflict.sides.iter().map(|side| &side.party).filter(|side| *side != party);
     let begins = conflict.extent.from.unwrap_or(since);
     let left_s = begins.seconds().saturating_sub(since.seconds());
     Some(WaitingMessage {
         message: MessageId(id.0),
-        sender: others.next().unwrap_or(party).clone(),
+        sender: conflict.other_side(party).unwrap_or(party).clone(),
         code: conflict.coding(id, now)?.code(),
         traffic: Traffic::Real,
         precedence: conflict.precedence(now),

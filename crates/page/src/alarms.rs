@@ -15,25 +15,29 @@ use crate::compose::moment;
 use crate::dialogues::{counterpart, limits, precedence};
 
 /// As long as a line may be: the page breaks it.
-const COLUMNS: usize = 400;
+pub(crate) const COLUMNS: usize = 400;
 
 /// What the inbox shows, the reader's own first: in each part the most urgent, then what falls due next.
 pub(crate) fn alarms(reader: &Reader<'_>) -> Vec<PageAlarm> {
     let (view, own, now) = (reader.view, reader.party, reader.now);
     let places = ordered(view, own, now, false);
-    let messages = places.iter().map(|place| of_message(reader, place));
+    let messages =
+        places.iter().map(|place| (place.dialogue.precedence, of_message(reader, place)));
     let found = overlaps(view, own);
-    let overlaps = found.iter().filter_map(|place| of_overlap(reader, place));
+    let overlaps = found
+        .iter()
+        .filter_map(|place| Some((place.conflict.precedence(now), of_overlap(reader, place)?)));
     let untold = untold(view, own, now);
     let movements = untold.iter().map(|(id, declaration)| {
+        let urgency = Precedence::Immediate;
         let starts = match &*declaration.declared {
             DeclarationContent::Movement(movement) => movement.departs(),
             _ => None,
         };
-        PageAlarm {
+        let alarm = PageAlarm {
             id: id.to_string(),
             dialogue: None,
-            precedence: precedence(Precedence::Immediate),
+            precedence: precedence(urgency),
             code: "P9".to_owned(),
             mine: true,
             clock: starts.map(|until| clock(PageClockKind::Status, (declaration.at, until))),
@@ -47,20 +51,15 @@ pub(crate) fn alarms(reader: &Reader<'_>) -> Vec<PageAlarm> {
             subject: Some(subject("declaration", id)),
             shelved_until: None,
             voice: None,
-        }
+        };
+        (urgency, alarm)
     });
-    let mut all: Vec<PageAlarm> = messages.chain(overlaps).chain(movements).collect();
-    let urgency = |one: &PageAlarm| match one.precedence.as_str() {
-        "FLASH" => 3,
-        "IMMEDIATE" => 2,
-        "PRIORITY" => 1,
-        _ => 0,
-    };
-    all.sort_by_cached_key(|one| {
+    let mut all: Vec<(Precedence, PageAlarm)> = messages.chain(overlaps).chain(movements).collect();
+    all.sort_by_cached_key(|(urgency, one)| {
         let due = one.clock.as_ref().map(|clock| clock.until.clone());
-        (Reverse(one.mine), Reverse(urgency(one)), due.is_none(), due, one.id.clone())
+        (Reverse(one.mine), Reverse(*urgency), due.is_none(), due, one.id.clone())
     });
-    all
+    all.into_iter().map(|(_, one)| one).collect()
 }
 
 /// A message of the inbox.
@@ -150,9 +149,8 @@ fn deeds(reader: &Reader<'_>, place: &InboxPlace<'_>) -> Vec<PageDeed> {
 fn of_overlap(reader: &Reader<'_>, place: &OverlapPlace<'_>) -> Option<PageAlarm> {
     let conflict = place.conflict;
     let [_, _, _, _, states, _] = found_row(reader, place.id, conflict);
-    let since = conflict.changed.unwrap_or(conflict.opened);
-    let mut others = conflict.sides.iter().map(|side| &side.party);
-    let other = others.find(|party| *party != reader.party).unwrap_or(reader.party);
+    let since = conflict.stands_since();
+    let other = conflict.other_side(reader.party).unwrap_or(reader.party);
     let silent = reader.view.shelved_overlap(reader.party, place.id, reader.now);
     Some(PageAlarm {
         id: place.id.to_string(),

@@ -1,16 +1,18 @@
 //! What was declared, and the overlaps that the host found.
 
 use deconflict_api::page::{
-    PageAuthority, PageBand, PageConflict, PageDeclaration, PageHeight, PageShape, PageSide,
-    PageStanding, PageWindow,
+    PageBand, PageConflict, PageDeclaration, PageHeight, PageShape, PageSide, PageStanding,
+    PageWindow,
 };
 use deconflict_core::{
-    Authority, Certainty, Conflict, ConflictId, ConflictState, Datum, Declaration, DeclarationId,
-    DeclaredVolume, GridCell, Level, PartyId, Place, Shape, Standing,
+    Certainty, Conflict, ConflictId, ConflictState, Datum, Declaration, DeclarationId,
+    DeclaredVolume, GridCell, Level, Place, Shape, Standing,
 };
-use deconflict_words::{Reader, found_summary, trimmed};
+use deconflict_words::{PartyStand, Reader, agreement, found_summary, trimmed};
 
+use crate::alarms::COLUMNS;
 use crate::compose::moment;
+use crate::dialogues::authority;
 
 /// What is in force of what the reader may see.
 pub(crate) fn declarations(reader: &Reader<'_>) -> Vec<PageDeclaration> {
@@ -41,11 +43,7 @@ fn declaration(
         band: Some(PageBand { from: height(first.lower), to: height(first.upper) }),
         window: PageWindow { from: moment(from.unwrap_or(known.at)), to: until.map(moment) },
         name: reader.name(known.declared.name()),
-        authority: match known.authority {
-            Authority::Signed {} => PageAuthority::Signed,
-            Authority::Attested { .. } => PageAuthority::Attested,
-            Authority::EnteredBy { .. } => PageAuthority::Entered,
-        },
+        authority: authority(known.authority.passed_on()),
         standing: standings(reader, known),
         unilateral_to_me: unilateral,
         tags: late.into_iter().chain(unconfirmed).collect(),
@@ -100,17 +98,14 @@ fn height(level: Level) -> PageHeight {
 
 /// How each party stands towards a zone; of anything else nobody is asked.
 fn standings(reader: &Reader<'_>, known: &Declaration) -> Vec<PageStanding> {
-    let others = reader.view.parties.keys().filter(|party| **party != known.owner);
-    let one = |party: &PartyId| {
-        let (stands, point) = match known.standing(party)? {
-            Standing::Agreed { .. } => ("agreed", None),
-            Standing::Disputed { point, .. } => ("disputed", Some(point.as_str().to_owned())),
-            Standing::Withdrew { .. } => ("withdrew", None),
-            Standing::Silent {} => ("silent", None),
+    let one = |stand: PartyStand<'_>| {
+        let point = match stand.standing? {
+            Standing::Disputed { point, .. } => Some(point.clone()),
+            _ => None,
         };
-        Some(PageStanding { party: party.to_string(), stands: stands.to_owned(), point })
+        Some(PageStanding { party: stand.party.to_string(), stands: stand.word.to_owned(), point })
     };
-    others.filter_map(one).collect()
+    agreement(reader, known).into_iter().filter_map(one).collect()
 }
 
 /// The overlaps that are open, and those that the reader's party was a side of.
@@ -136,8 +131,7 @@ fn one_conflict(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Pag
             kind: side.kind.to_string(),
         },
     });
-    let mut others = conflict.sides.iter().map(|side| &side.party);
-    let other = others.find(|party| *party != reader.party).unwrap_or(reader.party);
+    let other = conflict.other_side(reader.party).unwrap_or(reader.party);
     let possible = matches!(conflict.extent.certainty, Certainty::Possible(_));
     PageConflict {
         id: id.to_string(),
@@ -148,7 +142,7 @@ fn one_conflict(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Pag
         sides: sides.collect(),
         cells: cells(reader, &conflict.extent.cells),
         certainty: if possible { "possible" } else { "certain" }.to_owned(),
-        why: possible.then(|| found_summary(reader, conflict, 400)),
+        why: possible.then(|| found_summary(reader, conflict, COLUMNS)),
         call: reader.contact(other),
     }
 }

@@ -8,8 +8,8 @@ use deconflict_core::{
 };
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
-    Answer, AnswerId, ChoiceId, LanguageTag, Moment, Need, Parameter, ParameterKind, ParameterName,
-    Rendering, Value,
+    Answer, AnswerId, ChoiceId, Code, LanguageTag, Moment, Need, Parameter, ParameterKind,
+    ParameterName, Rendering, Value,
 };
 use deconflict_words::{Reader, bounded};
 use schemars::JsonSchema;
@@ -90,8 +90,7 @@ impl PageDraft {
                 let may = known.clone().answer(&answer, &actor, reader.now);
                 may.map_err(|fault| reader.language.refusal(&Refusal::Channel { fault }))?;
                 let rendering = reader.tongue().answer(&answer, &known.message, reader);
-                let code = known.code().row();
-                let binds = matches!(code.family(), 'P' | 'W') && answer.answer.as_str() != "ROGER";
+                let binds = binds(known.code().row(), answer.answer);
                 let say = Say::Answer { message, answer: Box::new(answer) };
                 Ok(PageAct { say, binds, rendering: Some(rendering) })
             }
@@ -108,6 +107,11 @@ impl PageDraft {
             }
         }
     }
+}
+
+/// Whether an answer to a code takes the key's own proof each time.
+pub(crate) fn binds(code: &Code, answer: AnswerId) -> bool {
+    matches!(code.family(), 'P' | 'W') && answer.as_str() != "ROGER"
 }
 
 fn hash_of(text: &str) -> Result<Hash, String> {

@@ -5,10 +5,13 @@ use deconflict_api::page::{
     PageHop, PageReadBack, PageReceipts, PageStep,
 };
 use deconflict_core::{Dialogue, Exchange, MessageId, PartyId, PassedOn, Receipt, Time};
-use deconflict_vocabulary::{ChoiceId, ObjectKind, Parameter, ParameterKind, Precedence, Value};
+use deconflict_vocabulary::{
+    AnswerId, ChoiceId, ObjectKind, Parameter, ParameterKind, Precedence, Value,
+};
 use deconflict_words::{Reader, is_open, is_told, waits_for};
 
 use crate::compose::moment;
+use crate::deeds::binds;
 
 /// All that the reader may see, each as it stands with whom it matters to: with the reader's own party, and else with that
 /// addressee who has come the least far.
@@ -29,8 +32,8 @@ fn one(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> PageDialogue 
     let waits = waits_for(dialogue, reader.party, reader.now);
     let own = dialogue.exchanges.get(reader.party);
     let allowed = row.attribute.answers();
-    let answers = allowed.iter().map(|answer| answer.as_str().to_owned());
-    let answers: Vec<String> = answers.filter(|_| waits).collect();
+    let word = |answer: &AnswerId| answer.as_str().to_owned();
+    let answers: Vec<String> = allowed.iter().filter(|_| waits).map(word).collect();
     let is_open = is_open(dialogue, reader.now);
     PageDialogue {
         id: id.to_string(),
@@ -45,7 +48,10 @@ fn one(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> PageDialogue 
         // Whoever counts looks at all messages: of those that are over nobody asks any more.
         repeat: nth(reader, id, is_open),
         from: dialogue.sender.to_string(),
-        authority: authority(dialogue),
+        authority: match dialogue.is_of_host() {
+            true => PageAuthority::Found,
+            false => authority(dialogue.passed_on),
+        },
         valid_until: dialogue.valid_until.map(moment),
         precedence: precedence(dialogue.precedence),
         receipts: exchange.map(receipts).unwrap_or_default(),
@@ -57,7 +63,12 @@ fn one(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> PageDialogue 
         read_back: own
             .filter(|own| waits && own.read_back.is_none())
             .map(|_| PageReadBack { fields: fields(reader, dialogue) }),
-        own_proof: answers.clone().into_iter().filter(|_| row.person_signs).collect(),
+        own_proof: allowed
+            .iter()
+            .filter(|_| waits)
+            .filter(|one| binds(row, **one))
+            .map(word)
+            .collect(),
         answers,
         if_nobody_acts: steps(reader, dialogue, with.filter(|_| is_open)),
         messages: said(reader, dialogue),
@@ -85,9 +96,9 @@ pub(crate) fn counterpart<'d>(reader: &Reader<'_>, dialogue: &'d Dialogue) -> Op
     })
 }
 
-fn authority(dialogue: &Dialogue) -> PageAuthority {
-    match dialogue.passed_on {
-        _ if dialogue.is_of_host() => PageAuthority::Found,
+/// By whose word something stands that is no finding of the host.
+pub(crate) fn authority(passed_on: Option<PassedOn>) -> PageAuthority {
+    match passed_on {
         None => PageAuthority::Signed,
         Some(PassedOn::Entered) => PageAuthority::Entered,
         Some(PassedOn::Attested) => PageAuthority::Attested,

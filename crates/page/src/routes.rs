@@ -13,8 +13,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, body};
-use deconflict_core::{MessageId, Receipt, Say};
-use deconflict_desk::DeskView;
+use deconflict_core::{Receipt, Say};
+use deconflict_desk::receipts_due;
 use deconflict_http::{Body, Query, Rejection};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -131,12 +131,11 @@ async fn view(
     let drawn = aside(move || {
         let desk = app.latest.get();
         let (_, value) = app.draw(desk.clone(), &lang);
-        let (seq, picture) = app.keep(Picture { lang, desk, value });
-        let mut shown = picture.value.clone();
-        shown["seq"] = json!(seq);
-        shown
+        let (_, picture) = app.keep(Picture { lang, desk, value });
+        picture.value.to_string()
     });
-    Ok(Json(drawn.await?).into_response())
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok((kind, drawn.await?).into_response())
 }
 
 /// After which picture.
@@ -186,8 +185,8 @@ fn tell(
         number = seen;
         let (at, value) = app.draw(desk.clone(), lang);
         let now = moment(at);
-        let next = app.pictures().last + 1;
-        let told = match changes(&known.value, &value, (next, &now)) {
+        // It has its number once it is kept.
+        let told = match changes(&known.value, &value, (0, &now)) {
             Some(mut change) => {
                 let (seq, picture) = app.keep(Picture { lang: lang.to_owned(), desk, value });
                 (change.seq, known) = (seq, picture);
@@ -336,9 +335,10 @@ async fn displayed(
     let done = aside(move || {
         let desk = app.latest.get();
         let reader = app.reader(&desk, "", app.now(&desk));
-        let (message, known) = dialogue_of(&reader, &dialogue).map_err(|why| refused(404, &why))?;
-        let own = known.exchanges.get(&desk.status.settings.party);
-        if own.is_some_and(|own| own.displayed.is_none()) && !is_said(&desk, message) {
+        let (message, _) = dialogue_of(&reader, &dialogue).map_err(|why| refused(404, &why))?;
+        let by = (reader.party, &app.config.key);
+        let due = receipts_due(reader.view, by, &desk.status.queue, Receipt::Displayed);
+        if due.iter().any(|(due, _)| *due == message) {
             let say = Say::Receive { message, receipt: Receipt::Displayed, shown_in: None };
             app.desk.say(&desk, &say).map_err(|why| refused(422, &why))?;
         }
@@ -346,14 +346,6 @@ async fn displayed(
     });
     done.await??;
     Ok(Json(json!({})).into_response())
-}
-
-/// Whether a receipt that it was on a screen waits already.
-fn is_said(desk: &DeskView, message: MessageId) -> bool {
-    let said = desk.status.queue.iter().filter_map(|item| item.said());
-    said.into_iter().any(|say| {
-        matches!(say, Say::Receive { message: of, receipt: Receipt::Displayed, .. } if of == message)
-    })
 }
 
 /// Of what the sound is silent for a while.

@@ -12,7 +12,7 @@ use deconflict_desk::{DeskView, Latest, PartyEntry, host_time};
 use deconflict_http::{
     ConnectionBounds, HttpCounts, ListenError, Listener, Rejection, Serving, Stop,
 };
-use deconflict_record::UtcSecond;
+use deconflict_record::{KeyId, UtcSecond};
 use deconflict_words::Reader;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -33,6 +33,7 @@ pub(crate) const LOCKS_AFTER: Duration = Duration::from_secs(15 * 60);
 /// How many wrong passphrases are heard one after the other, and how long none is heard then.
 const MOST_WRONG: u32 = 5;
 const WRONG_PAUSE: Duration = Duration::from_secs(60);
+
 /// What the page's server needs of the desk that it serves.
 pub trait PageDesk: Send + Sync + 'static {
     /// Signs with the operator's key what was decided on this picture, keeps it and sends it: its name, and whether the host
@@ -70,6 +71,8 @@ pub struct PageConfig {
     pub address: SocketAddr,
     /// The post of the key with which the desk signs.
     pub post: String,
+    /// That key.
+    pub key: KeyId,
     /// The time by this machine's clock.
     pub clock: fn() -> UtcSecond,
     /// How many minutes local time is ahead of UTC at so many seconds after 1970 began.
@@ -126,8 +129,8 @@ pub(crate) struct Picture {
 }
 
 #[derive(Default)]
-pub(crate) struct Pictures {
-    pub(crate) last: u64,
+struct Pictures {
+    last: u64,
     kept: VecDeque<(u64, Arc<Picture>)>,
 }
 
@@ -142,7 +145,7 @@ pub(crate) struct App {
     pub(crate) door: Door,
     pub(crate) latest: Arc<Latest<DeskView>>,
     pub(crate) desk: Box<dyn PageDesk>,
-    config: PageConfig,
+    pub(crate) config: PageConfig,
     pictures: Mutex<Pictures>,
     lock: Mutex<LockState>,
     pub(crate) streams: Arc<Semaphore>,
@@ -230,7 +233,7 @@ impl App {
         Ok(())
     }
 
-    pub(crate) fn pictures(&self) -> MutexGuard<'_, Pictures> {
+    fn pictures(&self) -> MutexGuard<'_, Pictures> {
         self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -263,7 +266,7 @@ impl App {
         Reader::new(&desk.ledger, party, lang, now).with_local_time(self.config.local_min)
     }
 
-    /// Draws what the desk shows, and keeps it if it is another than this one.
+    /// Draws what the desk shows, and when that was.
     pub(crate) fn draw(&self, desk: Arc<DeskView>, lang: &str) -> (Time, Value) {
         let at = self.now(&desk);
         let of = PageSubjects { post: &self.config.post, locked: self.is_locked() };
@@ -271,11 +274,13 @@ impl App {
         (at, serde_json::to_value(picture).unwrap_or_default())
     }
 
-    /// Keeps a picture; its number.
-    pub(crate) fn keep(&self, picture: Picture) -> (u64, Arc<Picture>) {
+    /// Keeps a picture, and numbers it; its number.
+    pub(crate) fn keep(&self, mut picture: Picture) -> (u64, Arc<Picture>) {
         let mut pictures = self.pictures();
         pictures.last += 1;
-        let (seq, picture) = (pictures.last, Arc::new(picture));
+        let seq = pictures.last;
+        picture.value["seq"] = seq.into();
+        let picture = Arc::new(picture);
         while pictures.kept.len() >= KEPT {
             pictures.kept.pop_front();
         }

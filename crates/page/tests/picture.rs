@@ -13,6 +13,7 @@ use deconflict_testing::{
     Dice, PARTIES, SPACE, World, answered, charter, choice, declare, later, log, operation_at,
     party, send, sent, site, version_ref, zone,
 };
+use deconflict_vocabulary as vocabulary;
 use deconflict_words::Reader;
 use deconflict_words::inbox::{Section, ordered};
 use proptest::prelude::*;
@@ -232,4 +233,24 @@ fn a_picture_holds_nothing_that_its_party_may_not_see() {
     assert!(!picture.contains(&hidden.0.to_string()), "{picture}");
     let own = Shown::new("north").picture(&world, "en");
     assert!(own["declarations"].to_string().contains(&hidden.0.to_string()), "{own:#}");
+}
+
+#[test]
+fn what_the_page_asks_the_keys_proof_for_is_what_signing_takes_it_for() {
+    let mut world = World::new(charter(&PARTIES));
+    let place = vocabulary::CellPlace { level: 0, row: 1, column: 1 };
+    let cell = vocabulary::Value::Cell(place);
+    let since = later(&world, 0);
+    send(&mut world, "north", sent("W9", &[("cell", cell), ("since", since)], &["south"]));
+    send(&mut world, "north", sent("L1", &[("n", vocabulary::Value::Number(3))], &["south"]));
+    let picture = Shown::new("south").picture(&world, "en");
+    let of = |code: &str| {
+        let all = picture["dialogues"].as_array().unwrap();
+        all.iter().find(|one| one["code"] == code).unwrap()
+    };
+    let hit = of("W9");
+    assert_eq!(hit["own_proof"], hit["answers"]);
+    assert!(!hit["answers"].as_array().unwrap().is_empty());
+    let test = of("L1");
+    assert_eq!((&test["answers"], &test["own_proof"]), (&json!(["ROGER"]), &json!([])));
 }

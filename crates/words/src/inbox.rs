@@ -188,14 +188,7 @@ mod tests {
     use deconflict_vocabulary::{Answer, AnswerId, CodeId, LimitTable, Message, Traffic};
 
     use super::*;
-
-    fn party(name: &str) -> PartyId {
-        name.parse().unwrap()
-    }
-
-    fn time(text: &str) -> Time {
-        text.parse().unwrap()
-    }
+    use crate::testing::{party, time};
 
     /// A message at an instant; JSON of its parameters.
     fn dialogue(code: &str, parameters: &str, from: &str, to: &str, at: &str) -> Dialogue {

@@ -43,6 +43,7 @@ pub use scripts::{
     coding_json, conflict_json, declaration_json, dialogue_json, exact_json, overlay_json,
     shelves_json,
 };
+pub use standing::{PartyStand, agreement};
 
 /// A conflict as a row: its name, its code and how urgent it is, who with whom, when, how long, where it stands, who owns it.
 pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 7] {

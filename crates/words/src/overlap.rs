@@ -33,7 +33,7 @@ pub fn overlap_call(
     if conflict.closed.is_some() || !(is_side || view.host() == Some(party)) {
         return None;
     }
-    let found = conflict.changed.unwrap_or(conflict.opened);
+    let found = conflict.stands_since();
     let since = conflict.rises().filter(|at| *at <= now).max().map_or(found, |at| at.max(found));
     if conflict.contact_overdue && !is_settled {
         let before_s = view.charter.as_ref().map_or(0, |one| one.rules.contact_before_min);
@@ -107,13 +107,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::testing::party;
 
     fn time(clock: &str) -> Time {
-        format!("2026-07-03T{clock}Z").parse().unwrap()
-    }
-
-    fn party(name: &str) -> PartyId {
-        name.parse().unwrap()
+        crate::testing::time(&format!("2026-07-03T{clock}Z"))
     }
 
     /// Found at eight; it begins at noon.
@@ -178,7 +175,7 @@ mod tests {
     fn an_overlap_waits_for_each_side_until_it_was_read_there_and_stands_until_somebody_has_taken_it_on()
      {
         let (north, south, aid) = (party("north"), party("south"), party("aid"));
-        let at: Time = "2026-07-03T09:00:00Z".parse().unwrap();
+        let at = time("09:00:00");
         let view = Ledger::default();
         let stands = |conflict: &Conflict, party: &PartyId| overlap_section(&view, conflict, party);
         let mut found = conflict();

@@ -6,18 +6,19 @@ use crate::reader::Reader;
 
 /// Where a party stands towards a zone.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct PartyStand<'a> {
-    pub(crate) party: &'a PartyId,
+pub struct PartyStand<'a> {
+    /// The party.
+    pub party: &'a PartyId,
     /// `agreed`, `disputed`, `withdrew`, `silent`, `notified-only` or `not-asked`.
-    pub(crate) word: &'static str,
+    pub word: &'static str,
     /// What it said, or that it was asked; `None`: it was not asked.
-    pub(crate) standing: Option<&'a Standing>,
+    pub standing: Option<&'a Standing>,
     /// Whether the zone binds it without its signature.
-    pub(crate) unilateral: bool,
+    pub unilateral: bool,
 }
 
 /// Where each party but the owner stands towards the present version.
-pub(crate) fn agreement<'a>(reader: &Reader<'a>, zone: &'a Declaration) -> Vec<PartyStand<'a>> {
+pub fn agreement<'a>(reader: &Reader<'a>, zone: &'a Declaration) -> Vec<PartyStand<'a>> {
     let unilateral = reader.view.unilateral_towards(zone);
     let others = reader.view.parties.keys().filter(|party| **party != zone.owner);
     others

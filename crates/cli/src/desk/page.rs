@@ -57,14 +57,16 @@ pub(super) fn serve(
     (args, key, file): (&DeskArgs, Arc<SigningKey>, PathBuf),
 ) -> Result<PageServer, Failure> {
     let latest = agent.shared_latest();
+    let signs = key.verifying_key().id();
     let post = {
         let view = latest.get();
-        let known = view.ledger.keys.get(&key.verifying_key().id());
+        let known = view.ledger.keys.get(&signs);
         known.and_then(|known| known.operator.as_ref()).map(|one| printable(&one.post))
     };
     let config = PageConfig {
         address,
         post: post.unwrap_or_default(),
+        key: signs,
         clock: now,
         local_min,
         random,

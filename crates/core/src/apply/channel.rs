@@ -13,16 +13,12 @@ use crate::channel::{
 };
 use crate::ledger::Ledger;
 use crate::names::{DeclarationId, MessageId, PartyId};
-use crate::say::{Authority, Role};
+use crate::say::Role;
 use crate::shared::Joint;
 
 impl Utterance<'_> {
     fn passed_on(&self) -> Option<PassedOn> {
-        match self.authority {
-            Authority::Signed {} => None,
-            Authority::Attested { .. } => Some(PassedOn::Attested),
-            Authority::EnteredBy { .. } => Some(PassedOn::Entered),
-        }
+        self.authority.passed_on()
     }
 }
 

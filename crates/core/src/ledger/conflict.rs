@@ -105,6 +105,16 @@ impl Conflict {
         }
     }
 
+    /// Since when it is what it is: since it was found, or last changed.
+    pub fn stands_since(&self) -> Time {
+        self.changed.unwrap_or(self.opened)
+    }
+
+    /// The first side that is another party's. `None`: both are this one's.
+    pub fn other_side(&self, than: &PartyId) -> Option<&PartyId> {
+        self.sides.iter().map(|side| &side.party).find(|party| *party != than)
+    }
+
     /// Whether a party is a side of it.
     pub fn concerns(&self, party: &PartyId) -> bool {
         self.sides.iter().any(|side| side.party == *party)
